@@ -1,0 +1,105 @@
+//! The wire's errors in all their shapes (reference `acs-chat.md` 3.2, 6.1).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What was wrong, as the service says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CommunicationError {
+    /// A short word such as `Forbidden`; for an invalid participant, a status number in text.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// What it is about: for an invalid participant, its exact raw id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Several at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<CommunicationError>,
+    /// The cause.
+    #[serde(rename = "innererror", skip_serializing_if = "Option::is_none")]
+    pub inner_error: Option<Box<CommunicationError>>,
+}
+
+/// The body of a refusal as the published description has it: `{"error":{…}}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommunicationErrorResponse {
+    /// What was wrong.
+    pub error: CommunicationError,
+}
+
+impl CommunicationError {
+    /// Reads a refusal in any shape that has been seen: `{"error":{…}}`, `{"CommunicationError":{"Code":…}}`,
+    /// `{"Error":{…}}`, the bare object, in any case, or nothing at all. Never fails; what is missing is empty.
+    #[must_use]
+    pub fn from_body(body: &[u8]) -> Self {
+        let Ok(value) = serde_json::from_slice::<Value>(body) else { return Self::default() };
+        let wrapped = field(&value, "error").or_else(|| field(&value, "communicationerror"));
+        Self::from_value(wrapped.unwrap_or(&value), 0)
+    }
+
+    fn from_value(value: &Value, depth: u8) -> Self {
+        let text = |name| match field(value, name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        // Errors nest two deep in practice; a hostile body must not take the stack.
+        let deeper = depth < 4;
+        Self {
+            code: text("code").unwrap_or_default(),
+            message: text("message").unwrap_or_default(),
+            target: text("target"),
+            details: match field(value, "details") {
+                Some(Value::Array(items)) if deeper => {
+                    items.iter().map(|item| Self::from_value(item, depth + 1)).collect()
+                }
+                _ => Vec::new(),
+            },
+            inner_error: field(value, "innererror")
+                .filter(|inner| inner.is_object() && deeper)
+                .map(|inner| Box::new(Self::from_value(inner, depth + 1))),
+        }
+    }
+}
+
+/// A field whatever the case of its name.
+fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_of_a_refusal_is_understood() {
+        let read = |body: &str| {
+            let error = CommunicationError::from_body(body.as_bytes());
+            (error.code, error.message)
+        };
+        let forbidden = || ("Forbidden".to_owned(), "No.".to_owned());
+        assert_eq!(read(r#"{"error":{"code":"Forbidden","message":"No."}}"#), forbidden());
+        assert_eq!(
+            read(r#"{"CommunicationError":{"Code":"Forbidden","Message":"No.","Details":[]}}"#),
+            forbidden()
+        );
+        assert_eq!(read(r#"{"Error":{"Code":"Forbidden","Message":"No."}}"#), forbidden());
+        assert_eq!(read(r#"{"Code":"Forbidden","Message":"No."}"#), forbidden());
+        assert_eq!(read(r#"{"CommunicationError":{"Code":"Forbidden"}}"#).1, "");
+        assert_eq!(read(""), Default::default());
+        assert_eq!(read("<html>"), Default::default());
+        assert_eq!(read(r#"["a"]"#), Default::default());
+    }
+
+    #[test]
+    fn details_and_targets_are_kept() {
+        let error = CommunicationError::from_body(
+            br#"{"error":{"code":"a","details":[{"code":404,"target":"8:acs:x"}],"innererror":{"code":"b"}}}"#,
+        );
+        assert_eq!(error.details[0].target.as_deref(), Some("8:acs:x"));
+        assert_eq!(error.details[0].code, "404");
+        assert_eq!(error.inner_error.unwrap().code, "b");
+    }
+}

@@ -1,0 +1,40 @@
+//! Participants of a thread (reference `acs-chat.md` 3.2, operations 11 to 13).
+
+use crate::error::CommunicationError;
+use crate::identifier::CommunicationIdentifier;
+use crate::message::Metadata;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Somebody in a thread, or to be added to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatParticipant {
+    /// Who.
+    pub communication_identifier: CommunicationIdentifier,
+    /// Their name in this thread, given when they were added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Earlier messages are hidden from them. Absent in a request means everything is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share_history_time: Option<Timestamp>,
+    /// What applications keep with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+}
+
+/// Body of `POST …/participants/:add`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddChatParticipantsRequest {
+    /// Whom to add.
+    pub participants: Vec<ChatParticipant>,
+}
+
+/// Answer to adding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddChatParticipantsResult {
+    /// Who could not be added and why; absent when all were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalid_participants: Option<Vec<CommunicationError>>,
+}

@@ -1,0 +1,2 @@
+//! The local chat service.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Natter, the chat web app.
