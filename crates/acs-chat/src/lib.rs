@@ -1,19 +1,61 @@
-//! The Azure Communication Services Chat API in Rust: what goes over the wire, for both sides of it.
+//! The Azure Communication Services Chat API in Rust: what goes over the wire, for both sides of it, and clients over any
+//! transport, native or in WebAssembly.
 //!
-//! In reading order: [`id`] and [`identifier`] name things; [`time`] says when; [`message`], [`thread`],
-//! [`participant`], [`receipt`] and [`collection`] are the models of the contract; [`error`] is what a refusal says.
+//! # A tour
+//! - [`id`] and [`identifier`] name things; [`time`] says when.
+//! - [`message`], [`thread`], [`participant`], [`receipt`] and [`collection`] are the models of the contract; [`error`] is
+//!   what a refusal says. A service that speaks the API needs no more.
+//! - [`requests`] has every operation as a value: method, path, query, body, and how to read the reply.
+//! - [`transport`] is how a request leaves; [`api_error`] what can become of it, classified once.
+//! - [`ChatClient`] and [`ChatThreadClient`] put these together, with the names of the official SDKs; lists are a
+//!   [`Pager`]. [`endpoint`] is where the service is, [`credential`] the token sent to it, [`token`] what the token says.
+//!
+//! # Example
+//! ```
+//! use acs_chat::*;
+//!
+//! async fn greet(transport: impl Transport, token: &str) -> Result<(), Box<dyn std::error::Error>> {
+//!     let endpoint = Endpoint::parse("https://name.communication.azure.com")?;
+//!     let chat_client = ChatClient::new(endpoint, TokenCredential::new(token)?, transport);
+//!     let request = CreateChatThreadRequest { topic: "test topic".into(), ..Default::default() };
+//!     let created = chat_client.create_chat_thread(&request, Some("b66d6031-fdcc-41df-8306-e524c9f226b8")).await?;
+//!     let thread_client = chat_client.get_chat_thread_client(created.chat_thread.id);
+//!     let sent = thread_client.send_message(&SendChatMessageRequest::text("hello world"), None).await?;
+//!     println!("Message sent: id: {}", sent.id);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # References
+//! "Reference 4.2", "operation 6" and "trap 10" are sections of `docs/reference/acs-chat.md`, the contract as we know it.
 
+pub mod api_error;
+pub mod client;
 pub mod collection;
+pub mod credential;
+pub mod endpoint;
 pub mod error;
 pub mod id;
 pub mod identifier;
 pub mod message;
+pub mod pager;
 pub mod participant;
 pub mod receipt;
+pub mod requests;
 pub mod thread;
+pub mod thread_client;
 pub mod time;
+pub mod token;
+pub mod transport;
 
+mod encoding;
+mod http_date;
+
+pub use api_error::ApiError;
+pub use client::{ChatClient, CreatedChatThread, ParticipantError};
 pub use collection::Collection;
+pub use credential::TokenCredential;
+pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{CommunicationError, CommunicationErrorResponse};
 pub use id::{MessageId, RawId, SequenceId, ThreadId, Version};
 pub use identifier::{Cloud, CommunicationIdentifier};
@@ -21,10 +63,15 @@ pub use message::{
     ChatAttachment, ChatMessage, ChatMessageContent, ChatMessageType, Metadata, SendChatMessageRequest,
     SendChatMessageResult, UpdateChatMessageRequest,
 };
+pub use pager::Pager;
 pub use participant::{AddChatParticipantsRequest, AddChatParticipantsResult, ChatParticipant};
 pub use receipt::{ChatMessageReadReceipt, SendReadReceiptRequest, SendTypingNotificationRequest};
+pub use requests::{API_VERSION, ListFromPosition, ListFromTime, Request};
 pub use thread::{
     ChatRetentionPolicy, ChatThreadItem, ChatThreadProperties, CreateChatThreadRequest,
     CreateChatThreadResult, UpdateChatThreadRequest,
 };
+pub use thread_client::ChatThreadClient;
 pub use time::Timestamp;
+pub use token::{InvalidToken, TokenClaims, TokenScope};
+pub use transport::{HttpRequest, HttpResponse, Method, Transport, TransportError};

@@ -130,6 +130,18 @@ pub struct SendChatMessageRequest {
     pub metadata: Option<Metadata>,
 }
 
+impl SendChatMessageRequest {
+    /// A plain text.
+    pub fn text(content: impl Into<String>) -> Self {
+        Self { content: content.into(), message_type: Some(ChatMessageType::Text), ..Self::default() }
+    }
+
+    /// A text in HTML.
+    pub fn html(content: impl Into<String>) -> Self {
+        Self { content: content.into(), message_type: Some(ChatMessageType::Html), ..Self::default() }
+    }
+}
+
 /// Answer to sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendChatMessageResult {

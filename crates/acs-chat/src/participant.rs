@@ -23,6 +23,14 @@ pub struct ChatParticipant {
     pub metadata: Option<Metadata>,
 }
 
+impl ChatParticipant {
+    /// Somebody without a name who sees everything.
+    #[must_use]
+    pub fn new(communication_identifier: CommunicationIdentifier) -> Self {
+        Self { communication_identifier, display_name: None, share_history_time: None, metadata: None }
+    }
+}
+
 /// Body of `POST …/participants/:add`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddChatParticipantsRequest {

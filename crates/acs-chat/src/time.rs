@@ -39,6 +39,13 @@ impl Timestamp {
         Self(self.0.div_euclid(1000) * 1000)
     }
 
+    pub(crate) fn to_offset_date_time(self) -> OffsetDateTime {
+        // From 0000-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z.
+        let ms = self.0.clamp(-62_167_219_200_000, 253_402_300_799_999);
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
     /// Reads RFC 3339 with any number of fraction digits and any offset.
     ///
     /// # Errors
@@ -51,13 +58,12 @@ impl Timestamp {
     }
 }
 
-/// `2021-06-15T23:04:09Z`, with `.678` before the `Z` only when there are milliseconds.
+/// `2021-06-15T23:04:09Z`, with `.678` before the `Z` only when there are milliseconds. Years before 0 and after 9999 have
+/// no such form; the nearest time that has one stands for them.
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let nanos = i128::from(self.0) * 1_000_000;
-        let text =
-            OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().and_then(|t| t.format(&Rfc3339).ok());
-        formatter.write_str(&text.ok_or(fmt::Error)?)
+        let text = self.to_offset_date_time().format(&Rfc3339).map_err(|_| fmt::Error)?;
+        formatter.write_str(&text)
     }
 }
 
@@ -89,5 +95,13 @@ mod tests {
         assert_eq!(Timestamp::from_ms(1_623_798_249_678).truncated_to_second().as_ms(), 1_623_798_249_000);
         assert!(Timestamp::parse("yesterday").is_err());
         assert!(Timestamp::parse("").is_err());
+    }
+
+    #[test]
+    fn a_time_beyond_the_format_is_written_as_the_nearest_within() {
+        assert_eq!(Timestamp::from_ms(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_ms(i64::MIN).to_string(), "0000-01-01T00:00:00Z");
+        let late = Timestamp::parse("9999-12-31T23:59:59-12:00").unwrap();
+        assert_eq!(serde_json::to_string(&late).unwrap(), "\"9999-12-31T23:59:59.999Z\"");
     }
 }
