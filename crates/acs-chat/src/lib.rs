@@ -10,6 +10,10 @@
 //! - [`ChatClient`] and [`ChatThreadClient`] put these together, with the names of the official SDKs; lists are a
 //!   [`Pager`]. [`endpoint`] is where the service is, [`credential`] the token sent to it, [`token`] what the token says.
 //!
+//!
+//! # Features
+//! - `identity`: identities and tokens, with the access key of a resource; also what a service verifies signatures with.
+//!
 //! # Example
 //! ```
 //! use acs_chat::*;
@@ -27,7 +31,7 @@
 //! ```
 //!
 //! # References
-//! "Reference 4.2", "operation 6" and "trap 10" are sections of `docs/reference/acs-chat.md`, the contract as we know it.
+//! "Reference 4.2", "operation 6" and "trap 10" are sections of our notes on the contract, `reference/acs-chat.md`.
 
 pub mod api_error;
 pub mod client;
@@ -37,6 +41,8 @@ pub mod endpoint;
 pub mod error;
 pub mod id;
 pub mod identifier;
+#[cfg(feature = "identity")]
+pub mod identity;
 pub mod message;
 pub mod pager;
 pub mod participant;
