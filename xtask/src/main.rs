@@ -1,2 +1,64 @@
-//! The commands of the project.
-fn main() {}
+//! The commands of the project; `cargo xtask --help` lists them.
+//!
+//! [`commands`] holds one file a command. They share the modules beside it: what has to be installed
+//! ([`tools`]), how the app is built ([`app`]) and the service started ([`service`]), how processes are run
+//! so that none is left behind ([`process`]), where things lie ([`paths`]), and the one place that prints
+//! ([`progress`]).
+
+mod app;
+mod commands;
+mod compress;
+mod paths;
+mod process;
+mod progress;
+mod service;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{bench, dev, page, serve, test};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The commands of Natter.", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Installs what is missing, builds, and serves the app and its chat service on localhost
+    Serve(serve::Options),
+    /// Runs everything that CI runs
+    Test(test::Options),
+    /// Serves the app with reload on every change, and the chat service behind it
+    Dev(dev::Options),
+    /// Measures what a first visit loads, as a table and as JSON
+    Bench(bench::Options),
+    /// Finishes the page that trunk wrote (trunk's post_build hook)
+    #[command(hide = true)]
+    Page,
+}
+
+fn main() -> ExitCode {
+    let result = process::watch_for_interrupts().and_then(|()| match Arguments::parse().command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Dev(options) => dev::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Page => page::run(),
+    });
+    match result {
+        Ok(code) => code,
+        Err(error) if error.is::<process::Interrupted>() => {
+            progress::note("Stopped.");
+            ExitCode::from(130) // what a shell expects of a command that Ctrl+C ended
+        }
+        Err(error) => {
+            progress::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `cargo xtask page`: finishes the page that trunk wrote, as trunk's post_build hook.
+//!
+//! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
+//! each such script becomes a file with a hash in its name, the policy goes into the page (so that it holds
+//! on a plain static host too), and what is worth it gets compressed siblings.
+//!
+//! A page for development stays as trunk wrote it: trunk fills in its reload script while serving.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
+
+use crate::compress;
+
+/// The service sends the same as a header, with `frame-ancestors`, which a page cannot say.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; \
+    connect-src 'self' https: http://localhost:* http://127.0.0.1:*; manifest-src 'self'; \
+    worker-src 'self'; base-uri 'none'; form-action 'none'";
+
+/// What compresses well. Pictures and fonts already are.
+const COMPRESSED: [&str; 7] = ["css", "html", "js", "json", "svg", "wasm", "webmanifest"];
+
+/// Edited where it is hosted: a compressed sibling would go on saying what it said before.
+const EDITED_LATER: &str = "config.json";
+
+pub(crate) fn run() -> Result<ExitCode> {
+    let setting = |name| env::var(name).with_context(|| format!("{name} is not set: trunk runs this"));
+    if setting("TRUNK_PROFILE")? != "release" {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let staging = PathBuf::from(setting("TRUNK_STAGING_DIR")?);
+    let path = staging.join("index.html");
+    let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    if page.contains("/.well-known/trunk/ws") || page.contains(".well-known/trunk/ws") {
+        return Ok(ExitCode::SUCCESS); // `trunk serve --release`
+    }
+    let finished = finish(&page, &setting("TRUNK_PUBLIC_URL")?)?;
+    for (name, script) in &finished.scripts {
+        fs::write(staging.join(name), script).with_context(|| format!("{name} cannot be written"))?;
+    }
+    fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))?;
+    compress_all(&staging)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A page without scripts inside, and the files that they became.
+struct Finished {
+    page: String,
+    scripts: Vec<(String, String)>,
+}
+
+fn finish(page: &str, public_url: &str) -> Result<Finished> {
+    if page.contains("<style") || page.contains(" style=") {
+        bail!("index.html holds styles, which the content security policy forbids: move them into style/");
+    }
+    let mut scripts = Vec::new();
+    let mut finished = String::with_capacity(page.len() + POLICY.len());
+    let mut rest = page;
+    while let Some(start) = rest.find("<script") {
+        let element = Script::at(&rest[start..])?;
+        finished.push_str(&rest[..start]);
+        if element.is_inline_code()? {
+            let name = format!("start-{}.js", &hex(&Sha384::digest(element.content))[..16]);
+            let integrity = STANDARD.encode(Sha384::digest(element.content));
+            let attributes = element.attributes;
+            finished.push_str(&format!(
+                "<script{attributes} src=\"{public_url}{name}\" integrity=\"sha384-{integrity}\" \
+                 crossorigin=\"anonymous\"></script>"
+            ));
+            scripts.push((name, element.content.to_owned()));
+        } else {
+            finished.push_str(element.whole);
+        }
+        rest = &rest[start + element.whole.len()..];
+    }
+    finished.push_str(rest);
+    Ok(Finished { page: with_policy(&finished)?, scripts })
+}
+
+/// A script element, from the page that trunk wrote: well-formed, perhaps with its quotes minified away.
+struct Script<'a> {
+    whole: &'a str,
+    attributes: &'a str,
+    content: &'a str,
+}
+
+impl<'a> Script<'a> {
+    fn at(html: &'a str) -> Result<Self> {
+        const CLOSING: &str = "</script>";
+        let tag_end = html.find('>').context("index.html: a <script> tag does not end")?;
+        let length = html[tag_end..].find(CLOSING).context("index.html: a <script> is not closed")?;
+        Ok(Self {
+            whole: &html[..tag_end + length + CLOSING.len()],
+            attributes: html["<script".len()..tag_end].trim_end(),
+            content: &html[tag_end + 1..tag_end + length],
+        })
+    }
+
+    /// Whether the policy would stop it. Data blocks run nothing and stay.
+    fn is_inline_code(&self) -> Result<bool> {
+        let attributes: Vec<_> = self.attributes.split_ascii_whitespace().collect();
+        if attributes.iter().any(|attribute| *attribute == "src" || attribute.starts_with("src=")) {
+            return Ok(false);
+        }
+        let kind = attributes.iter().find_map(|attribute| attribute.strip_prefix("type="));
+        match kind.map(|kind| kind.trim_matches(['"', '\''])) {
+            None | Some("" | "module" | "text/javascript" | "application/javascript") => Ok(true),
+            Some(kind @ ("importmap" | "speculationrules")) => {
+                bail!("index.html holds a script of type {kind}, which cannot be a file: do without")
+            }
+            Some(_) => Ok(false),
+        }
+    }
+}
+
+/// First in the head: it holds for what comes after it only.
+fn with_policy(page: &str) -> Result<String> {
+    // Trunk's minifier leaves out the tags that HTML allows to.
+    let after = ["head", "html", "!doctype"].iter().find_map(|name| after_tag(page, name));
+    let (before, rest) = page.split_at(after.context("index.html does not begin like a page")?);
+    Ok(format!("{before}<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">{rest}"))
+}
+
+/// Where the first tag of this name ends. `head` is not found in `<header>`.
+fn after_tag(page: &str, name: &str) -> Option<usize> {
+    page.match_indices('<').find_map(|(start, _)| {
+        let tag = &page[start + 1..start + page[start..].find('>')?];
+        let found = tag.split_ascii_whitespace().next()?;
+        found.eq_ignore_ascii_case(name).then_some(start + 1 + tag.len() + 1)
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes `.br` and `.gz` beside each file that gains by it.
+fn compress_all(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            compress_all(&path)?;
+            continue;
+        }
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
+        if !COMPRESSED.contains(&extension.as_ref()) || path.file_name() == Some(EDITED_LATER.as_ref()) {
+            continue;
+        }
+        let bytes = fs::read(&path)?;
+        for (ending, compressed) in [("br", compress::brotli(&bytes)?), ("gz", compress::gzip(&bytes)?)] {
+            if compressed.len() < bytes.len() {
+                fs::write(path.with_added_extension(ending), compressed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<!doctype html><html lang=en><head><meta charset=utf-8>\
+        <script type=\"application/json\">{}</script>\n<script type=\"module\">\nimport init from './a.js';\n\
+        </script><link rel=\"modulepreload\" href=\"./a.js\"></head><body><script src=./b.js></script></body>";
+
+    #[test]
+    fn scripts_inside_the_page_become_files() {
+        let finished = finish(PAGE, "./").unwrap();
+        let [(name, script)] = &finished.scripts[..] else { panic!("one script") };
+        assert_eq!(script, "\nimport init from './a.js';\n");
+        assert!(name.starts_with("start-") && name.ends_with(".js"), "{name}");
+        let expected = format!("<script type=\"module\" src=\"./{name}\" integrity=\"sha384-");
+        assert!(finished.page.contains(&expected), "{}", finished.page);
+        assert!(!finished.page.contains("import init"));
+    }
+
+    #[test]
+    fn what_the_policy_allows_stays() {
+        let page = finish(PAGE, "./").unwrap().page;
+        assert!(page.contains("<script type=\"application/json\">{}</script>"));
+        assert!(page.contains("<script src=./b.js></script></body>"));
+        assert!(page.contains("<link rel=\"modulepreload\" href=\"./a.js\">"));
+    }
+
+    #[test]
+    fn the_policy_comes_first_in_the_head() {
+        let page = finish(PAGE, "./").unwrap().page;
+        assert!(
+            page.contains("<head><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
+        );
+        assert!(!page.contains("unsafe-inline"));
+    }
+
+    #[test]
+    fn the_policy_comes_first_where_the_head_has_no_tag() {
+        let page =
+            finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "./").unwrap().page;
+        assert!(page.starts_with("<!doctype html><html lang=en><meta http-equiv="), "{page}");
+    }
+
+    #[test]
+    fn what_the_policy_would_stop_in_the_browser_stops_here() {
+        assert!(finish("<head></head><style>a{}</style>", "./").is_err());
+        assert!(finish("<head></head><p style='color:red'>", "./").is_err());
+        assert!(finish("<head><script type=importmap>{}</script></head>", "./").is_err());
+    }
+}
