@@ -13,6 +13,7 @@
 //!
 //! # Features
 //! - `identity`: identities and tokens, with the access key of a resource; also what a service verifies signatures with.
+//! - `reqwest`: a transport for native programs.
 //!
 //! # Example
 //! ```
@@ -48,6 +49,8 @@ pub mod pager;
 pub mod participant;
 pub mod receipt;
 pub mod requests;
+#[cfg(all(feature = "reqwest", not(target_arch = "wasm32")))]
+pub mod reqwest_transport;
 pub mod thread;
 pub mod thread_client;
 pub mod time;
