@@ -1,0 +1,69 @@
+//! Elements for what people wrote.
+
+use leptos::html::custom;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::links::{Token, tokens};
+use super::sanitise::{Rule, rule, safe_href};
+
+/// Deeper than anybody writes; what is deeper is shown flat, so that a message cannot exhaust the stack.
+const DEPTH: usize = 24;
+
+/// Plain text: words as they are, addresses as links. The element around it keeps the line breaks (`pre-wrap`).
+#[must_use]
+pub fn plain(text: &str) -> Vec<AnyView> {
+    tokens(text)
+        .into_iter()
+        .map(|token| match token {
+            Token::Text(words) => words.to_owned().into_any(),
+            Token::Link(address) => link(address.to_owned(), vec![address.to_owned().into_any()]),
+        })
+        .collect()
+}
+
+/// HTML of others: parsed by the browser into a document that runs and loads nothing, and built anew from what is allowed.
+#[must_use]
+pub fn html(source: &str) -> Vec<AnyView> {
+    let body = web_sys::DomParser::new()
+        .and_then(|parser| parser.parse_from_string(source, web_sys::SupportedType::TextHtml))
+        .ok()
+        .and_then(|document| document.query_selector("body").ok().flatten());
+    body.map(|body| children(&body, DEPTH, false)).unwrap_or_default()
+}
+
+fn children(parent: &web_sys::Node, depth: usize, in_link: bool) -> Vec<AnyView> {
+    let mut views = Vec::new();
+    let mut next = parent.first_child();
+    while let Some(node) = next {
+        next = node.next_sibling();
+        if node.node_type() == web_sys::Node::TEXT_NODE {
+            let text = node.text_content().unwrap_or_default();
+            if in_link { views.push(text.into_any()) } else { views.extend(plain(&text)) }
+        } else if let Some(element) = node.dyn_ref::<web_sys::Element>() {
+            views.extend(element_view(element, depth, in_link));
+        }
+    }
+    views
+}
+
+fn element_view(element: &web_sys::Element, depth: usize, in_link: bool) -> Vec<AnyView> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return vec![element.text_content().unwrap_or_default().into_any()];
+    };
+    let inside = |in_link| children(element, depth, in_link);
+    match rule(&element.tag_name()) {
+        Rule::Keep(tag) => vec![custom(tag).child(inside(in_link)).into_any()],
+        Rule::Link => match element.get_attribute("href").as_deref().and_then(safe_href) {
+            Some(href) if !in_link => vec![link(href, inside(true))],
+            _ => inside(in_link),
+        },
+        Rule::Break => vec![view! { <br /> }.into_any()],
+        Rule::Unwrap => inside(in_link),
+        Rule::Drop => Vec::new(),
+    }
+}
+
+fn link(href: String, words: Vec<AnyView>) -> AnyView {
+    view! { <a href=href target="_blank" rel="noopener noreferrer">{words}</a> }.into_any()
+}
