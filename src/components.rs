@@ -1,0 +1,17 @@
+//! Small pieces: values in, callbacks out. They know neither the store nor the place.
+
+pub mod avatar;
+pub mod banner;
+pub mod button;
+pub mod dialog;
+pub mod field;
+pub mod icon;
+pub mod menu;
+
+pub use avatar::Avatar;
+pub use banner::Banner;
+pub use button::IconButton;
+pub use dialog::{Dialog, close_dialog};
+pub use field::{Field, Segments, TextField};
+pub use icon::Icon;
+pub use menu::{Menu, MenuItem};

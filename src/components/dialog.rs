@@ -1,0 +1,42 @@
+//! A dialog of the browser's own: `showModal()` makes the rest inert, traps the focus and gives it back on closing.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::IconButton;
+
+/// A modal dialog, open as long as it is mounted. To leave it, call [`close_dialog`]: then the browser gives the focus back, and
+/// `on_close` takes it out of the page. Escape does the same.
+#[component]
+pub fn Dialog(
+    node: NodeRef<html::Dialog>,
+    #[prop(into)] title: String,
+    #[prop(into)] close_label: String,
+    #[prop(into)] on_close: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    // After mounting: a dialog outside the page cannot be shown.
+    Effect::new(move || {
+        if let Some(dialog) = node.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    view! {
+        <dialog class="dialog" node_ref=node aria-labelledby="dialog-title" on:close=move |_| on_close.run(())>
+            <header class="dialog__head">
+                <h2 class="dialog__title" id="dialog-title">{title}</h2>
+                <IconButton icon="close" label=close_label on_press=move || close_dialog(node) />
+            </header>
+            {children()}
+        </dialog>
+    }
+}
+
+/// Closes a dialog.
+pub fn close_dialog(node: NodeRef<html::Dialog>) {
+    if let Some(dialog) = node.get_untracked() {
+        dialog.close();
+    }
+}

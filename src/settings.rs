@@ -1,0 +1,134 @@
+//! How the app looks and in which language: kept in this browser, the same in all its tabs.
+
+use leptos::prelude::*;
+
+use crate::i18n::{Language, set_language};
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    const fn tag(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    fn from_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.tag() == tag)
+    }
+}
+
+const THEME_KEY: &str = "natter.theme";
+const LANGUAGE_KEY: &str = "natter.language";
+
+/// The settings, as signals.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    theme: RwSignal<Theme>,
+    language: RwSignal<Language>,
+}
+
+impl Settings {
+    /// Reads them and puts them to work: on `<html>`, and in the words of what is built from now on.
+    #[must_use]
+    pub fn open() -> Self {
+        let settings = Self { theme: RwSignal::new(kept_theme()), language: RwSignal::new(kept_language()) };
+        settings.apply();
+        // Another tab changed them.
+        let handle = window_event_listener(leptos::ev::storage, move |_| {
+            settings.theme.set(kept_theme());
+            settings.set_language_signal(kept_language());
+            settings.apply();
+        });
+        std::mem::forget(handle);
+        settings
+    }
+
+    /// The ones from the context.
+    #[must_use]
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// The theme; tracked.
+    #[must_use]
+    pub fn theme(self) -> Theme {
+        self.theme.get()
+    }
+
+    /// The language; tracked.
+    #[must_use]
+    pub fn language(self) -> Language {
+        self.language.get()
+    }
+
+    /// Chooses a theme.
+    pub fn set_theme(self, theme: Theme) {
+        keep(THEME_KEY, theme.tag());
+        self.theme.set(theme);
+        self.apply();
+    }
+
+    /// Chooses a language. The views are built anew.
+    pub fn set_language(self, language: Language) {
+        keep(LANGUAGE_KEY, language.tag());
+        self.set_language_signal(language);
+        self.apply();
+    }
+
+    fn set_language_signal(self, language: Language) {
+        if self.language.get_untracked() != language {
+            set_language(language);
+            self.language.set(language);
+        }
+    }
+
+    fn apply(self) {
+        let language = self.language.get_untracked();
+        set_language(language);
+        let Some(root) = document().document_element() else { return };
+        let _ = root.set_attribute("lang", language.tag());
+        let _ = match self.theme.get_untracked() {
+            Theme::System => root.remove_attribute("data-theme"),
+            theme => root.set_attribute("data-theme", theme.tag()),
+        };
+    }
+}
+
+fn kept_theme() -> Theme {
+    kept(THEME_KEY).and_then(|tag| Theme::from_tag(&tag)).unwrap_or_default()
+}
+
+fn kept_language() -> Language {
+    kept(LANGUAGE_KEY).and_then(|tag| Language::from_tag(&tag)).unwrap_or_else(|| {
+        let wished = window().navigator().languages();
+        wished.iter().filter_map(|tag| Language::from_tag(&tag.as_string()?)).next().unwrap_or_default()
+    })
+}
+
+// A browser may refuse storage altogether; then the settings last as long as the page.
+
+fn kept(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+fn keep(key: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(key, value);
+    }
+}
