@@ -1,11 +1,10 @@
 //! The wire's errors in all their shapes (reference `acs-chat.md` 3.2, 6.1).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// What was wrong, as the service says it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+/// What was wrong, as the service says it. Read leniently, so that an oddly told failure does not become another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CommunicationError {
     /// A short word such as `Forbidden`; for an invalid participant, a status number in text.
     pub code: String,
@@ -61,6 +60,13 @@ impl CommunicationError {
                 .filter(|inner| inner.is_object() && deeper)
                 .map(|inner| Box::new(Self::from_value(inner, depth + 1))),
         }
+    }
+}
+
+/// Names in any case, codes in text or as a number, `null` for what is absent.
+impl<'de> Deserialize<'de> for CommunicationError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from_value(&Value::deserialize(deserializer)?, 0))
     }
 }
 
