@@ -107,6 +107,15 @@ mod tests {
     }
 
     #[test]
+    fn no_character_gets_out_of_its_segment() {
+        for character in (0_u32..0x300).filter_map(char::from_u32) {
+            let path = segment(&format!("{character}x")).unwrap();
+            assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{path:?}");
+            assert!(!path[1..].contains(['/', '\\', '?', '#']), "{path:?}");
+        }
+    }
+
+    #[test]
     fn an_id_that_would_change_the_path_is_refused() {
         for id in ["", ".", ".."] {
             assert!(matches!(segment(id), Err(ApiError::InvalidRequest { .. })), "{id:?}");

@@ -1,7 +1,8 @@
 //! Every operation of the contract as a value: method, path, query, body, and how to read the reply (reference 2).
 //!
 //! [`crate::ChatClient`] sends them. Whoever has another way to send, or wants to look first, takes [`Request::to_http`] and
-//! gives the reply to [`Request::read_response`]. A request can be sent again: sending borrows it.
+//! gives the reply to [`Request::read_response`]. A request can be sent again: sending borrows it. What a service has beyond the
+//! contract is asked for with [`Request::json`] and [`Request::no_content`].
 
 mod message;
 mod participant;
@@ -10,6 +11,7 @@ mod thread;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use crate::api_error::ApiError;
 use crate::encoding::{header_value, push_percent_encoded, push_segment};
@@ -46,15 +48,34 @@ pub struct Request<R> {
 }
 
 impl Request<()> {
-    /// An operation whose reply says nothing but that it is done.
-    fn without_reply(method: Method, path: String) -> Self {
+    /// An operation whose reply says nothing but that it is done. The path begins with `/` and is encoded already.
+    #[must_use]
+    pub fn no_content(method: Method, path: String) -> Self {
         Self::reading(method, path, |_| Ok(()))
+    }
+}
+
+impl<R: DeserializeOwned> Request<R> {
+    /// An operation whose reply is JSON. The path begins with `/` and is encoded already.
+    #[must_use]
+    pub fn json(method: Method, path: String) -> Self {
+        Self::reading(method, path, |body| serde_json::from_slice(body))
     }
 }
 
 impl<R> Request<R> {
     fn reading(method: Method, path: String, read: fn(&[u8]) -> Result<R, serde_json::Error>) -> Self {
         Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, read }
+    }
+
+    /// Gives the request a body, sent as JSON.
+    ///
+    /// # Errors
+    /// [`ApiError::InvalidRequest`] when it has no form in JSON.
+    pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, ApiError> {
+        let bytes = serde_json::to_vec(body).map_err(|error| ApiError::invalid(error.to_string()))?;
+        self.body = Some(bytes);
+        Ok(self)
     }
 
     /// Gives the request an id, sent as `x-ms-client-request-id`. A service may use it to recognise a repeated send.
@@ -93,8 +114,7 @@ impl<R> Request<R> {
         if !(200..300).contains(&response.status) {
             return Err(ApiError::from_response(response));
         }
-        // The text of the error names fields and positions; it does not quote what people wrote.
-        (self.read)(&response.body).map_err(|error| ApiError::broken(error.to_string()))
+        (self.read)(&response.body).map_err(|error| ApiError::broken(describe(&error)))
     }
 
     /// A PATCH is a merge patch and must say so (trap 8).
@@ -114,33 +134,18 @@ impl<R> Request<R> {
         self.query.extend(value.map(|value| (name, value.to_string())));
         self
     }
-
-    pub(crate) fn with_body(mut self, body: &impl Serialize) -> Result<Self, ApiError> {
-        let bytes = serde_json::to_vec(body).map_err(|error| ApiError::invalid(error.to_string()))?;
-        self.body = Some(bytes);
-        Ok(self)
-    }
 }
 
-impl<R: DeserializeOwned> Request<R> {
-    /// An operation whose reply is JSON.
-    fn with_reply(method: Method, path: String) -> Self {
-        Self::reading(method, path, |body| serde_json::from_slice(body))
-    }
-}
-
-#[cfg(feature = "identity")]
-pub(crate) mod build {
-    //! What the identity operations, in a module of their own, need of the constructors.
-    use super::{DeserializeOwned, Method, Request};
-
-    pub(crate) fn without_reply(method: Method, path: String) -> Request<()> {
-        Request::without_reply(method, path)
-    }
-
-    pub(crate) fn with_reply<R: DeserializeOwned>(method: Method, path: String) -> Request<R> {
-        Request::with_reply(method, path)
-    }
+/// What is wrong with a body, in our words: the parser's quote the body, and that may be a message or a token.
+fn describe(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = match error.classify() {
+        Category::Data if text.starts_with("missing field") => return text,
+        Category::Data => "it is not what the contract says",
+        Category::Eof => "it is cut off",
+        Category::Syntax | Category::Io => "it is not JSON",
+    };
+    format!("{what} at line {} column {}", error.line(), error.column())
 }
 
 /// Which part of a list that is ordered by time: threads (operation 2) and messages (7).

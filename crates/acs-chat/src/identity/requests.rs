@@ -7,7 +7,7 @@ use super::models::{
 use crate::api_error::ApiError;
 use crate::encoding::push_segment;
 use crate::id::RawId;
-use crate::requests::{Request, build};
+use crate::requests::Request;
 use crate::transport::Method;
 
 /// The version of the identity API that [`super::IdentityClient`] speaks, that of the official SDKs (reference 1).
@@ -18,7 +18,7 @@ pub const IDENTITY_API_VERSION: &str = "2023-10-01";
 /// # Errors
 /// None in practice.
 pub fn create_identity(body: &CreateIdentityRequest) -> Result<Request<CreateIdentityResult>, ApiError> {
-    build::with_reply(Method::Post, "/identities".to_owned()).with_body(body)
+    Request::json(Method::Post, "/identities".to_owned()).with_body(body)
 }
 
 /// `POST /identities/{id}/:issueAccessToken` makes a token.
@@ -29,7 +29,7 @@ pub fn issue_access_token(
     id: &RawId,
     body: &IssueAccessTokenRequest,
 ) -> Result<Request<AccessToken>, ApiError> {
-    build::with_reply(Method::Post, identity_path(id, "/:issueAccessToken")?).with_body(body)
+    Request::json(Method::Post, identity_path(id, "/:issueAccessToken")?).with_body(body)
 }
 
 /// `POST /identities/{id}/:revokeAccessTokens` ends all tokens of an identity; chat may take 15 minutes to notice
@@ -38,7 +38,7 @@ pub fn issue_access_token(
 /// # Errors
 /// [`ApiError::InvalidRequest`] when the id is no path segment.
 pub fn revoke_access_tokens(id: &RawId) -> Result<Request<()>, ApiError> {
-    Ok(build::without_reply(Method::Post, identity_path(id, "/:revokeAccessTokens")?))
+    Ok(Request::no_content(Method::Post, identity_path(id, "/:revokeAccessTokens")?))
 }
 
 /// `DELETE /identities/{id}` deletes an identity and its tokens.
@@ -46,7 +46,7 @@ pub fn revoke_access_tokens(id: &RawId) -> Result<Request<()>, ApiError> {
 /// # Errors
 /// [`ApiError::InvalidRequest`] when the id is no path segment.
 pub fn delete_identity(id: &RawId) -> Result<Request<()>, ApiError> {
-    Ok(build::without_reply(Method::Delete, identity_path(id, "")?))
+    Ok(Request::no_content(Method::Delete, identity_path(id, "")?))
 }
 
 /// `POST /teamsUser/:exchangeAccessToken` makes a token for a Teams user out of their Entra token.
@@ -56,7 +56,7 @@ pub fn delete_identity(id: &RawId) -> Result<Request<()>, ApiError> {
 pub fn exchange_teams_user_token(
     body: &ExchangeTeamsUserTokenRequest,
 ) -> Result<Request<AccessToken>, ApiError> {
-    build::with_reply(Method::Post, "/teamsUser/:exchangeAccessToken".to_owned()).with_body(body)
+    Request::json(Method::Post, "/teamsUser/:exchangeAccessToken".to_owned()).with_body(body)
 }
 
 fn identity_path(id: &RawId, rest: &str) -> Result<String, ApiError> {

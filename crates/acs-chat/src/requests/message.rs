@@ -17,7 +17,7 @@ pub fn send_message(
     thread_id: &ThreadId,
     body: &SendChatMessageRequest,
 ) -> Result<Request<SendChatMessageResult>, ApiError> {
-    Request::with_reply(Method::Post, thread_path(thread_id, "/messages")?).with_body(body)
+    Request::json(Method::Post, thread_path(thread_id, "/messages")?).with_body(body)
 }
 
 /// `GET /chat/threads/{threadId}/messages` lists messages, the last **changed** first (trap 2), system messages and deleted
@@ -29,7 +29,7 @@ pub fn list_messages(
     thread_id: &ThreadId,
     options: ListFromTime,
 ) -> Result<Request<Collection<ChatMessage>>, ApiError> {
-    Ok(options.apply(Request::with_reply(Method::Get, thread_path(thread_id, "/messages")?)))
+    Ok(options.apply(Request::json(Method::Get, thread_path(thread_id, "/messages")?)))
 }
 
 /// `GET /chat/threads/{threadId}/messages/{messageId}` reads one message.
@@ -37,7 +37,7 @@ pub fn list_messages(
 /// # Errors
 /// [`ApiError::InvalidRequest`] when an id is no path segment.
 pub fn get_message(thread_id: &ThreadId, message_id: &MessageId) -> Result<Request<ChatMessage>, ApiError> {
-    Ok(Request::with_reply(Method::Get, message_path(thread_id, message_id)?))
+    Ok(Request::json(Method::Get, message_path(thread_id, message_id)?))
 }
 
 /// `PATCH /chat/threads/{threadId}/messages/{messageId}` changes content or metadata; only the sender may (reference 4.2).
@@ -49,7 +49,7 @@ pub fn update_message(
     message_id: &MessageId,
     body: &UpdateChatMessageRequest,
 ) -> Result<Request<()>, ApiError> {
-    Request::without_reply(Method::Patch, message_path(thread_id, message_id)?).with_body(body)
+    Request::no_content(Method::Patch, message_path(thread_id, message_id)?).with_body(body)
 }
 
 /// `DELETE /chat/threads/{threadId}/messages/{messageId}` deletes a message; only the sender may. It stays in the list,
@@ -58,7 +58,7 @@ pub fn update_message(
 /// # Errors
 /// [`ApiError::InvalidRequest`] when an id is no path segment.
 pub fn delete_message(thread_id: &ThreadId, message_id: &MessageId) -> Result<Request<()>, ApiError> {
-    Ok(Request::without_reply(Method::Delete, message_path(thread_id, message_id)?))
+    Ok(Request::no_content(Method::Delete, message_path(thread_id, message_id)?))
 }
 
 fn message_path(thread_id: &ThreadId, message_id: &MessageId) -> Result<String, ApiError> {

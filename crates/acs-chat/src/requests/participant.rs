@@ -16,7 +16,7 @@ pub fn list_participants(
     thread_id: &ThreadId,
     options: ListFromPosition,
 ) -> Result<Request<Collection<ChatParticipant>>, ApiError> {
-    Ok(options.apply(Request::with_reply(Method::Get, thread_path(thread_id, "/participants")?)))
+    Ok(options.apply(Request::json(Method::Get, thread_path(thread_id, "/participants")?)))
 }
 
 /// `POST /chat/threads/{threadId}/participants/:add` adds participants, 200 at most at once (reference 4.4). Success may be
@@ -46,6 +46,5 @@ pub fn remove_participant(
     identifier: &CommunicationIdentifier,
 ) -> Result<Request<()>, ApiError> {
     // The body is the bare identifier, not wrapped (trap 7).
-    Request::without_reply(Method::Post, thread_path(thread_id, "/participants/:remove")?)
-        .with_body(identifier)
+    Request::no_content(Method::Post, thread_path(thread_id, "/participants/:remove")?).with_body(identifier)
 }

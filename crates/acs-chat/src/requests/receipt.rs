@@ -16,7 +16,7 @@ pub fn send_typing_notification(
     thread_id: &ThreadId,
     body: &SendTypingNotificationRequest,
 ) -> Result<Request<()>, ApiError> {
-    Request::without_reply(Method::Post, thread_path(thread_id, "/typing")?).with_body(body)
+    Request::no_content(Method::Post, thread_path(thread_id, "/typing")?).with_body(body)
 }
 
 /// `POST /chat/threads/{threadId}/readReceipts` says how far the caller has read.
@@ -27,7 +27,7 @@ pub fn send_read_receipt(
     thread_id: &ThreadId,
     body: &SendReadReceiptRequest,
 ) -> Result<Request<()>, ApiError> {
-    Request::without_reply(Method::Post, thread_path(thread_id, "/readReceipts")?).with_body(body)
+    Request::no_content(Method::Post, thread_path(thread_id, "/readReceipts")?).with_body(body)
 }
 
 /// `GET /chat/threads/{threadId}/readReceipts` lists how far everybody has read: one entry for each, the caller's included.
@@ -39,5 +39,5 @@ pub fn list_read_receipts(
     thread_id: &ThreadId,
     options: ListFromPosition,
 ) -> Result<Request<Collection<ChatMessageReadReceipt>>, ApiError> {
-    Ok(options.apply(Request::with_reply(Method::Get, thread_path(thread_id, "/readReceipts")?)))
+    Ok(options.apply(Request::json(Method::Get, thread_path(thread_id, "/readReceipts")?)))
 }

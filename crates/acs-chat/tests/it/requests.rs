@@ -205,3 +205,24 @@ fn a_reply_can_be_read_without_a_client() {
     assert!(matches!(request.read_response(&reply(201, "<html>")), Err(ApiError::BrokenReply { .. })));
     assert!(matches!(request.read_response(&reply(302, "")), Err(ApiError::Refused { status: 302, .. })));
 }
+
+#[test]
+fn what_is_wrong_with_a_reply_is_said_without_quoting_it() {
+    let request = get_message(&ThreadId::new(THREAD), &MessageId::new("1")).unwrap();
+    let reason = |body: &str| {
+        let reply = HttpResponse { status: 200, headers: Vec::new(), body: body.into() };
+        request.read_response(&reply).unwrap_err().to_string()
+    };
+    let is = |text: &str| format!("the reply cannot be used: {text}");
+    assert_eq!(reason(r#"{"id":"1"}"#), is("missing field `type` at line 1 column 10"));
+    assert_eq!(
+        reason(r#"{"id":"1","content":"private"}"#),
+        is("it is not what the contract says at line 1 column 29")
+    );
+    assert_eq!(
+        reason(r#"{"id":"1","createdOn":"private"}"#),
+        is("it is not what the contract says at line 1 column 32")
+    );
+    assert_eq!(reason(r#"{"id":"#), is("it is cut off at line 1 column 6"));
+    assert_eq!(reason("<html>private"), is("it is not JSON at line 1 column 1"));
+}
