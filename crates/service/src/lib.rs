@@ -1,1 +1,51 @@
-//! The local chat service.
+//! A local chat service that speaks the REST API of Azure Communication Services Chat, so that an application written
+//! for it, or the official SDKs, run without an account anywhere.
+//!
+//! In reading order: [`settings`] is what the service is told, [`AppState`] what it holds. `routes` names every URL,
+//! `handlers` answer them with the help of `extract` (what comes in), `paging` and `wire` (what goes out); `edge` is
+//! what all replies have in common and `versions` the `api-version`. The rules of chat are in `domain`, what is kept is
+//! kept by `store`. `tokens` and [`access_key`] say who is who. `web` serves the built app, `demo` writes something to
+//! look at, and [`server`] puts all of it on the network.
+//!
+//! The service in process, for tests:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), natter_service::StartError> {
+//! let dir = std::path::Path::new("some-temporary-folder");
+//! let router = natter_service::app(natter_service::AppState::for_tests(dir).await?);
+//! // `router` is a `tower::Service<http::Request<axum::body::Body>>`; call it with `oneshot`.
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod access_key;
+pub mod clock;
+pub mod server;
+pub mod settings;
+
+mod demo;
+mod domain;
+mod edge;
+mod error;
+mod extract;
+mod handlers;
+mod paging;
+mod random;
+mod routes;
+mod state;
+mod store;
+mod tls;
+mod tokens;
+mod versions;
+mod web;
+mod wire;
+
+pub use clock::Clock;
+pub use extract::Peer;
+pub use settings::{Settings, SignInByName};
+pub use state::{AppState, StartError};
+
+/// The whole service as one `tower` service. It needs no port; a request that carries no [`Peer`] was made in process.
+pub fn app(state: AppState) -> axum::Router {
+    routes::router(state)
+}

@@ -1,2 +1,65 @@
-//! The local chat service.
-fn main() {}
+//! Reads the settings, serves, stops cleanly.
+
+use clap::Parser as _;
+use natter_service::server::Server;
+use natter_service::{Settings, StartError};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let settings = Settings::parse();
+    let filter =
+        EnvFilter::try_from_env("NATTER_LOG").unwrap_or_else(|_| EnvFilter::new("natter_service=info,warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(&settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: &Settings) -> Result<(), StartError> {
+    let server = Server::bind(settings).await?;
+    print(&server).map_err(|error| StartError::Io { what: "standard output".to_owned(), error })?;
+    server.run(stop_signal()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The ready lines, for people and for the programs that start the service.
+fn print(server: &Server) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for line in server.ready_lines()? {
+        writeln!(stdout, "{line}")?;
+    }
+    stdout.flush()
+}
+
+/// SIGTERM, or Ctrl-C.
+async fn stop_signal() {
+    let interrupt = async { drop(tokio::signal::ctrl_c().await) };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

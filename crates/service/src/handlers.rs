@@ -1,0 +1,11 @@
+//! What each route does: take the request apart, call the store, put the reply together. No rules of chat here.
+
+pub(crate) mod health;
+pub(crate) mod identities;
+pub(crate) mod messages;
+pub(crate) mod participants;
+pub(crate) mod people;
+pub(crate) mod receipts;
+pub(crate) mod sign_in;
+pub(crate) mod threads;
+pub(crate) mod typing;

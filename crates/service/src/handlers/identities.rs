@@ -1,0 +1,104 @@
+//! Identities and their tokens, for whoever holds the access key (reference 5.3).
+
+use crate::domain::access::Scope;
+use crate::domain::limits;
+use crate::domain::refusal::Refusal;
+use crate::error::ApiError;
+use crate::extract::{IdentityPath, Signed};
+use crate::state::AppState;
+use crate::store::Identity;
+use crate::tokens::Grant;
+use acs_chat::identity::models::{
+    AccessToken, CommunicationIdentity, CreateIdentityRequest, CreateIdentityResult, IssueAccessTokenRequest,
+};
+use acs_chat::{Timestamp, TokenScope};
+use axum::extract::State;
+use axum::http::StatusCode;
+
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    signed: Signed,
+) -> Result<(StatusCode, axum::Json<CreateIdentityResult>), ApiError> {
+    let request: CreateIdentityRequest = signed.optional_json()?;
+    let minutes = minutes(request.expires_in_minutes)?;
+    let scopes = scopes(&request.create_token_with_scopes.unwrap_or_default())?;
+    let identity = state.store().create_identity().await?;
+    let access_token = (!scopes.is_empty()).then(|| issue_token(&state, &identity, scopes, minutes));
+    let identity = CommunicationIdentity { id: identity.id };
+    Ok((StatusCode::CREATED, axum::Json(CreateIdentityResult { identity, access_token })))
+}
+
+pub(crate) async fn issue_access_token(
+    State(state): State<AppState>,
+    IdentityPath(id): IdentityPath,
+    signed: Signed,
+) -> Result<axum::Json<AccessToken>, ApiError> {
+    let request: IssueAccessTokenRequest = signed.json()?;
+    let minutes = minutes(request.expires_in_minutes)?;
+    let scopes = scopes(&request.scopes)?;
+    if scopes.is_empty() {
+        return Err(ApiError::bad_request("A token needs at least one scope."));
+    }
+    let identity = state.store().identity(id).await?.ok_or(Refusal::IdentityNotFound)?;
+    Ok(axum::Json(issue_token(&state, &identity, scopes, minutes)))
+}
+
+pub(crate) async fn revoke_access_tokens(
+    State(state): State<AppState>,
+    IdentityPath(id): IdentityPath,
+    _signed: Signed,
+) -> Result<StatusCode, ApiError> {
+    state.store().revoke_tokens(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    IdentityPath(id): IdentityPath,
+    _signed: Signed,
+) -> Result<StatusCode, ApiError> {
+    state.store().delete_identity(id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn exchange_teams_token(_signed: Signed) -> ApiError {
+    ApiError::not_implemented("This service knows no Teams users, and so cannot exchange their tokens.")
+}
+
+/// A token for an identity.
+pub(crate) fn issue_token(
+    state: &AppState,
+    identity: &Identity,
+    scopes: Vec<Scope>,
+    minutes: i64,
+) -> AccessToken {
+    let grant = Grant { id: identity.id.clone(), scopes, revision: identity.token_revision };
+    let (token, expires_ms) = state.tokens().issue(&grant, state.now_ms(), minutes);
+    AccessToken { token, expires_on: Timestamp::from_ms(expires_ms) }
+}
+
+fn minutes(asked: Option<u32>) -> Result<i64, ApiError> {
+    let minutes = asked.map_or(*limits::TOKEN_MINUTES.end(), i64::from);
+    if limits::TOKEN_MINUTES.contains(&minutes) {
+        return Ok(minutes);
+    }
+    Err(ApiError::bad_request("expiresInMinutes must be between 60 and 1440."))
+}
+
+fn scopes(asked: &[TokenScope]) -> Result<Vec<Scope>, ApiError> {
+    let mut scopes = Vec::new();
+    for scope in asked {
+        let scope = match scope {
+            TokenScope::Chat => Scope::Chat,
+            TokenScope::ChatJoin => Scope::ChatJoin,
+            TokenScope::ChatJoinLimited => Scope::ChatJoinLimited,
+            TokenScope::Voip => Scope::Voip,
+            TokenScope::VoipJoin => Scope::VoipJoin,
+            TokenScope::Other(_) => return Err(ApiError::bad_request("A scope is not known.")),
+        };
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    Ok(scopes)
+}

@@ -1,0 +1,56 @@
+//! Every URL of the service.
+
+use crate::error::ApiError;
+use crate::handlers::{
+    health, identities, messages, participants, people, receipts, sign_in, threads, typing,
+};
+use crate::state::AppState;
+use crate::{edge, versions, web};
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get, post};
+
+/// The whole service.
+pub(crate) fn router(state: AppState) -> Router {
+    // `:add` and its like are whole segments here, not parameters (trap 6): `without_v07_checks` lets them be.
+    // Rate limits (reference 4.5) will be one more layer on `chat`, after the version and before the handlers.
+    let chat = Router::new()
+        .without_v07_checks()
+        .route("/chat/threads", post(threads::create).get(threads::list))
+        .route("/chat/threads/{thread}", get(threads::get).patch(threads::update).delete(threads::delete))
+        .route("/chat/threads/{thread}/messages", post(messages::send).get(messages::list))
+        .route(
+            "/chat/threads/{thread}/messages/{message}",
+            get(messages::get).patch(messages::update).delete(messages::delete),
+        )
+        .route("/chat/threads/{thread}/participants", get(participants::list))
+        .route("/chat/threads/{thread}/participants/:add", post(participants::add))
+        .route("/chat/threads/{thread}/participants/:remove", post(participants::remove))
+        .route("/chat/threads/{thread}/typing", post(typing::send))
+        .route("/chat/threads/{thread}/readReceipts", post(receipts::send).get(receipts::list))
+        .route_layer(from_fn(versions::chat));
+
+    let identity = Router::new()
+        .without_v07_checks()
+        .route("/identities", post(identities::create))
+        .route("/identities/{id}", delete(identities::delete))
+        .route("/identities/{id}/:issueAccessToken", post(identities::issue_access_token))
+        .route("/identities/{id}/:revokeAccessTokens", post(identities::revoke_access_tokens))
+        .route("/teamsUser/:exchangeAccessToken", post(identities::exchange_teams_token))
+        .route_layer(from_fn(versions::identity));
+
+    let own = Router::new()
+        .route("/natter/v1/health", get(health::get))
+        .route("/natter/v1/sign-in", post(sign_in::create))
+        .route("/natter/v1/people", get(people::list).post(people::create));
+
+    Router::new()
+        .without_v07_checks()
+        .merge(chat)
+        .merge(identity)
+        .merge(own)
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .fallback_service(web::files(state.web_root()))
+        .layer(from_fn_with_state(state.clone(), edge::around))
+        .with_state(state)
+}

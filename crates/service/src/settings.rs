@@ -1,0 +1,65 @@
+//! What the service is told when it starts: command line options, each also as `NATTER_…` in the environment.
+
+use crate::access_key::AccessKey;
+use clap::{Parser, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A local chat service that speaks the REST API of Azure Communication Services Chat.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub struct Settings {
+    /// Where to listen for HTTP. Port 0 takes a free one.
+    #[arg(long, env = "NATTER_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// Where to listen for HTTPS too; the official SDKs want it. The certificate is signed by DATA/tls/ca.pem.
+    #[arg(long, env = "NATTER_TLS_LISTEN", value_name = "ADDRESS")]
+    pub tls_listen: Option<SocketAddr>,
+
+    /// Folder for the database, the keys and the certificates. Made if it is missing.
+    #[arg(long, env = "NATTER_DATA", default_value = "data", value_name = "DIR")]
+    pub data: PathBuf,
+
+    /// The resource's access key in base64. Without it one is made and kept in DATA/access-key.
+    #[arg(long, env = "NATTER_ACCESS_KEY", value_name = "BASE64", hide_env_values = true)]
+    pub access_key: Option<AccessKey>,
+
+    /// Folder of the built web app, served at /.
+    #[arg(long, env = "NATTER_WEB_ROOT", value_name = "DIR")]
+    pub web_root: Option<PathBuf>,
+
+    /// Who may sign in by saying a name.
+    #[arg(long, env = "NATTER_SIGN_IN_BY_NAME", value_enum, default_value_t, value_name = "WHO")]
+    pub sign_in_by_name: SignInByName,
+
+    /// Write a few people and conversations into an empty database, and add newcomers to some of them.
+    #[arg(long, env = "NATTER_DEMO")]
+    pub demo: bool,
+}
+
+/// Who may sign in by saying a name, which proves nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SignInByName {
+    /// Whoever comes from this machine.
+    #[default]
+    Loopback,
+    /// Whoever reaches the service.
+    Anyone,
+    /// Nobody.
+    Off,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_listen: None,
+            data: PathBuf::from("data"),
+            access_key: None,
+            web_root: None,
+            sign_in_by_name: SignInByName::default(),
+            demo: false,
+        }
+    }
+}

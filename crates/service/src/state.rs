@@ -1,0 +1,177 @@
+//! What every handler can reach: the store, the keys, the clock, the settings.
+
+use crate::access_key::{AccessKey, InvalidAccessKey};
+use crate::clock::Clock;
+use crate::settings::{Settings, SignInByName};
+use crate::store::{SqliteStore, Store, StoreError};
+use crate::tokens::TokenKey;
+use crate::{demo, random};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The state of the service. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+struct Inner {
+    store: Box<dyn Store>,
+    tokens: TokenKey,
+    access_key: AccessKey,
+    clock: Clock,
+    web_root: Option<PathBuf>,
+    sign_in_by_name: SignInByName,
+    demo: bool,
+}
+
+/// Why the service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file or an address cannot be had.
+    #[error("{what}: {error}")]
+    Io {
+        /// Which.
+        what: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A key file holds no key.
+    #[error("{0}: {1}")]
+    Key(String, #[source] InvalidAccessKey),
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Store(String),
+    /// The certificates cannot be made.
+    #[error("certificates: {0}")]
+    Certificate(String),
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl StartError {
+    pub(crate) fn io(what: impl ToString) -> impl FnOnce(io::Error) -> Self {
+        let what = what.to_string();
+        move |error| Self::Io { what, error }
+    }
+}
+
+impl AppState {
+    /// Opens the data folder, making what is missing in it; writes the demo if the settings ask for it.
+    ///
+    /// # Errors
+    /// When the folder, a key file or the database cannot be used.
+    pub async fn open(settings: &Settings) -> Result<Self, StartError> {
+        Self::open_at(settings, Clock::system()).await
+    }
+
+    /// [`AppState::open`] with a clock of the caller's, for tests.
+    ///
+    /// # Errors
+    /// As for [`AppState::open`].
+    pub async fn open_at(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
+        let data = &settings.data;
+        fs::create_dir_all(data).map_err(StartError::io(data.display()))?;
+        let store = SqliteStore::open(&data.join("natter.sqlite3"), clock.clone()).await?;
+        let access_key = match &settings.access_key {
+            Some(key) => key.clone(),
+            None => {
+                let file = data.join("access-key");
+                let text = read_or_make(&file, || AccessKey::generate().as_str().to_owned())?;
+                text.parse().map_err(|error| StartError::Key(file.display().to_string(), error))?
+            }
+        };
+        let file = data.join("token-secret");
+        let secret = read_or_make(&file, || STANDARD.encode(random::bytes::<32>()))?;
+        let secret = STANDARD
+            .decode(secret.trim())
+            .ok()
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+            .ok_or_else(|| StartError::Key(file.display().to_string(), InvalidAccessKey))?;
+        let tokens = TokenKey::new(secret, store.resource_id().to_owned());
+        if settings.demo {
+            demo::write(&store, clock.now_ms()).await?;
+        }
+        Ok(Self(Arc::new(Inner {
+            store: Box::new(store),
+            tokens,
+            access_key,
+            clock,
+            web_root: settings.web_root.clone(),
+            sign_in_by_name: settings.sign_in_by_name,
+            demo: settings.demo,
+        })))
+    }
+
+    /// A service for tests in `dir`: no demo, no web app, anyone signs in by name.
+    ///
+    /// # Errors
+    /// As for [`AppState::open`].
+    pub async fn for_tests(dir: &Path) -> Result<Self, StartError> {
+        let settings =
+            Settings { data: dir.to_owned(), sign_in_by_name: SignInByName::Anyone, ..Settings::default() };
+        Self::open(&settings).await
+    }
+
+    /// The resource's access key, for a connection string.
+    #[must_use]
+    pub fn access_key(&self) -> &AccessKey {
+        &self.0.access_key
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.0.store.as_ref()
+    }
+
+    pub(crate) fn tokens(&self) -> &TokenKey {
+        &self.0.tokens
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.0.clock.now_ms()
+    }
+
+    pub(crate) fn web_root(&self) -> Option<&Path> {
+        self.0.web_root.as_deref()
+    }
+
+    pub(crate) fn sign_in_by_name(&self) -> SignInByName {
+        self.0.sign_in_by_name
+    }
+
+    pub(crate) fn demo(&self) -> bool {
+        self.0.demo
+    }
+}
+
+/// The text of a secret file that only its owner may read; made at the first start.
+pub(crate) fn read_or_make(file: &Path, make: impl FnOnce() -> String) -> Result<String, StartError> {
+    match fs::read_to_string(file) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(StartError::io(file.display())(error)),
+    }
+    let text = make();
+    write_secret(file, &text).map_err(StartError::io(file.display()))?;
+    Ok(text)
+}
+
+/// Written beside and renamed, so that a crash leaves a whole key or none.
+fn write_secret(file: &Path, text: &str) -> io::Result<()> {
+    let beside = file.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut handle = options.open(&beside)?;
+    handle.write_all(text.as_bytes())?;
+    handle.sync_all()?;
+    fs::rename(&beside, file)
+}
