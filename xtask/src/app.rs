@@ -17,6 +17,9 @@ const NOT_THE_APP: [&str; 7] = ["crates/service", "data", "dist", "docs", "node_
 /// Beside the build, says what `dist` was made from: trunk itself would optimise and compress anew each time.
 const STAMP: &str = "natter-app.stamp";
 
+/// Cargo's profile for the app: small rather than fast.
+pub(crate) const PROFILE: &str = "wasm-release";
+
 /// Builds the app for release into `dist`.
 pub(crate) fn build(steps: &Steps, tools: &AppTools) -> Result<()> {
     let stamp = paths::target()?.join(STAMP);
