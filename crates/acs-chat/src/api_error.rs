@@ -192,8 +192,12 @@ mod tests {
             ApiError::Refused { code, .. } => code,
             other => panic!("{other:?}"),
         };
+        assert_eq!(code(400), "BadRequest");
+        assert_eq!(code(403), "Forbidden");
         assert_eq!(code(404), "NotFound");
+        assert_eq!(code(409), "Conflict");
         assert_eq!(code(429), "TooManyRequests");
+        assert_eq!(code(503), "ServiceUnavailable");
         assert_eq!(code(418), "418");
     }
 

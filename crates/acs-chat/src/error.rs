@@ -108,4 +108,12 @@ mod tests {
         assert_eq!(error.details[0].code, "404");
         assert_eq!(error.inner_error.unwrap().code, "b");
     }
+
+    #[test]
+    fn causes_of_causes_end_somewhere() {
+        let body = (0..100).fold("{}".to_owned(), |inner, _| format!(r#"{{"innererror":{inner}}}"#));
+        let error = CommunicationError::from_body(body.as_bytes());
+        let depth = std::iter::successors(Some(&error), |error| error.inner_error.as_deref()).count();
+        assert_eq!(depth, 5);
+    }
 }
