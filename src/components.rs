@@ -1,5 +1,7 @@
 //! Small pieces: values in, callbacks out. They know neither the store nor the place.
 
+#![allow(missing_docs, reason = "a prop says by its name what it is; what it does not say is said at it")]
+
 pub mod avatar;
 pub mod banner;
 pub mod button;

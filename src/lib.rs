@@ -7,11 +7,15 @@
 //! The screen: [`app`] sets it up; [`place`] is where one is, [`settings`] how it looks; [`views`] has a folder for each part of
 //! the screen, made of [`components`]; [`text`] shows what people wrote, [`i18n`] says what the app says.
 
+pub mod app;
+pub mod backend;
 pub mod components;
 pub mod i18n;
 pub mod model;
 pub mod place;
 pub mod platform;
+pub mod recovery;
 pub mod settings;
 pub mod store;
 pub mod text;
+pub mod views;

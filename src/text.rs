@@ -8,3 +8,14 @@ pub mod links;
 pub mod markdown;
 pub mod render;
 pub mod sanitise;
+
+/// The language that a text can only be in, so that its font follows: Japanese by its syllables, Korean by its letters. Chinese
+/// characters alone tell nothing.
+#[must_use]
+pub fn script_lang(text: &str) -> Option<&'static str> {
+    text.chars().find_map(|c| match c {
+        '\u{3041}'..='\u{30ff}' => Some("ja"),
+        '\u{ac00}'..='\u{d7a3}' => Some("ko"),
+        _ => None,
+    })
+}

@@ -25,11 +25,7 @@ pub fn plain(text: &str) -> Vec<AnyView> {
 /// HTML of others: parsed by the browser into a document that runs and loads nothing, and built anew from what is allowed.
 #[must_use]
 pub fn html(source: &str) -> Vec<AnyView> {
-    let body = web_sys::DomParser::new()
-        .and_then(|parser| parser.parse_from_string(source, web_sys::SupportedType::TextHtml))
-        .ok()
-        .and_then(|document| document.query_selector("body").ok().flatten());
-    body.map(|body| children(&body, DEPTH, false)).unwrap_or_default()
+    body_of(source).map(|body| children(&body, DEPTH, false)).unwrap_or_default()
 }
 
 fn children(parent: &web_sys::Node, depth: usize, in_link: bool) -> Vec<AnyView> {
@@ -66,4 +62,15 @@ fn element_view(element: &web_sys::Element, depth: usize, in_link: bool) -> Vec<
 
 fn link(href: String, words: Vec<AnyView>) -> AnyView {
     view! { <a href=href target="_blank" rel="noopener noreferrer">{words}</a> }.into_any()
+}
+
+/// The words of HTML, without markup.
+#[must_use]
+pub fn text_of(source: &str) -> String {
+    body_of(source).and_then(|body| body.text_content()).unwrap_or_default()
+}
+
+fn body_of(source: &str) -> Option<web_sys::Element> {
+    let document = web_sys::DomParser::new().ok()?.parse_from_string(source, web_sys::SupportedType::TextHtml).ok()?;
+    document.query_selector("body").ok()?
 }

@@ -1,0 +1,97 @@
+//! The app as a whole: what all its parts share, and the frame of three columns.
+
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+
+use crate::model::rows::TimelineState;
+use crate::place::{CurrentPlace, Place};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::views::conversation::Conversation;
+use crate::views::details::Details;
+use crate::views::dialogs::Dialogs;
+use crate::views::keys;
+use crate::views::nothing::Nothing;
+use crate::views::screen::{Notices, Panel, Screen};
+use crate::views::sign_in::SignIn;
+use crate::views::threads::Threads;
+
+/// The app.
+#[component]
+pub fn App() -> impl IntoView {
+    let settings = Settings::open();
+    let store = Store::open();
+    let screen = Screen::open();
+    provide_context(settings);
+    provide_context(store);
+    provide_context(screen);
+    provide_context(CurrentPlace::follow());
+    let signed_in = Memo::new(move |_| store.session().with(Option::is_some) && !screen.sign_in_again.get());
+    // Built anew when the language changes: then no label has to listen for it (i18n.rs).
+    let page = move || {
+        let _ = settings.language();
+        if signed_in.get() { view! { <Frame /> }.into_any() } else { view! { <SignIn /> }.into_any() }
+    };
+    view! {
+        {page}
+        <Notices />
+    }
+}
+
+/// Threads, conversation, details.
+#[component]
+fn Frame() -> impl IntoView {
+    let (store, screen, place) = (Store::expect(), Screen::expect(), CurrentPlace::expect());
+    // Behind the dialog of a new thread the open one stays.
+    let open = Memo::new(move |before: Option<&Option<ThreadId>>| match place.get() {
+        Place::Thread { thread, .. } => Some(thread),
+        Place::New => before.cloned().flatten(),
+        Place::Threads => None,
+    });
+    keys::listen(store, place, screen, open);
+    Effect::new(move || {
+        let thread = open.get();
+        // Over the conversation the panel was asked for in that one only.
+        if !screen.wide.get_untracked() && screen.panel.get_untracked() == Panel::Open {
+            screen.panel.set(Panel::WhenWide);
+        }
+        store.show(thread);
+    });
+    Effect::new(move || document().set_title(&title(open.get(), store)));
+    let panel = Memo::new(move |_| {
+        open.get().filter(|thread| {
+            let refused = store
+                .timeline(thread.clone())
+                .with(|timeline| matches!(timeline.state, TimelineState::NoAccess { .. }));
+            !refused && screen.panel_shown()
+        })
+    });
+    let details = move || panel.with(Option::is_some).then(|| if screen.panel.get() == Panel::Open { "open" } else { "wide" });
+    let conversation = move || match open.get() {
+        Some(thread) => view! { <Conversation thread /> }.into_any(),
+        None => view! { <Nothing /> }.into_any(),
+    };
+    view! {
+        <div
+            class="layout"
+            data-place=move || if open.with(Option::is_some) { "conversation" } else { "threads" }
+            data-details=details
+        >
+            <Threads open=open.into() is_main=Signal::derive(move || screen.narrow.get() && open.with(Option::is_none)) />
+            <main class="layout__conversation">{conversation}</main>
+            {move || panel.get().map(|thread| view! { <Details thread /> })}
+        </div>
+        <Dialogs open=open.into() />
+    }
+}
+
+/// `(3) Line 7 map · Natter`.
+fn title(open: Option<ThreadId>, store: Store) -> String {
+    let unread = store.unread_total().get();
+    let count = if unread > 0 { ["(", &unread.to_string(), ") "].concat() } else { String::new() };
+    let topic = open.map(|thread| store.details(thread).with(|details| details.topic.clone()));
+    match topic.filter(|topic| !topic.is_empty()) {
+        Some(topic) => [&count, &topic, " · Natter"].concat(),
+        None => [&count, "Natter"].concat(),
+    }
+}

@@ -1,0 +1,53 @@
+//! What the thread is about, who is in it, and the way back on a phone.
+
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+
+use crate::components::IconButton;
+use crate::i18n::{say_names, words};
+use crate::model::rows::ThreadDetails;
+use crate::place::{CurrentPlace, Place};
+use crate::store::Store;
+use crate::text::script_lang;
+use crate::views::screen::Screen;
+
+/// The header of the conversation.
+#[component]
+pub fn Header(thread: ThreadId) -> impl IntoView {
+    let (store, place, screen) = (Store::expect(), CurrentPlace::expect(), Screen::expect());
+    let details = store.details(thread);
+    let topic = Memo::new(move |_| details.with(|details| details.topic.clone()));
+    view! {
+        <header class="thread-header">
+            <IconButton
+                icon="back"
+                class="thread-header__back"
+                label=words().threads
+                on_press=move || place.go(&Place::Threads)
+            />
+            <div class="thread-header__words">
+                <h1 class="thread-header__topic" dir="auto" lang=move || topic.with(|topic| script_lang(topic))>
+                    {topic}
+                </h1>
+                <p class="thread-header__people" dir="auto">{move || details.with(people_line)}</p>
+            </div>
+            <IconButton
+                icon="details"
+                label=words().details
+                pressed=Signal::derive(move || screen.panel_shown())
+                on_press=move || screen.toggle_panel()
+            />
+        </header>
+    }
+}
+
+/// `12 people: Mei, Tomás, Aiko, Lena and 8 more`; I know that I am in it, so I come last.
+fn people_line(details: &ThreadDetails) -> Option<String> {
+    if !details.people_loaded {
+        return None;
+    }
+    let (me, others): (Vec<_>, Vec<_>) = details.people.iter().partition(|row| row.me);
+    let names: Vec<&str> =
+        others.iter().map(|row| row.person.name.as_str()).chain(me.iter().map(|_| words().you)).collect();
+    Some((words().people_line)(u32::try_from(names.len()).unwrap_or(u32::MAX), &say_names(&names)))
+}

@@ -1,0 +1,64 @@
+//! The dialogs: one at a time, over everything.
+
+pub mod add_people;
+pub mod ask;
+pub mod key_list;
+pub mod new_thread;
+pub mod people_field;
+pub mod rename;
+pub mod settings;
+
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+
+use self::add_people::AddPeople;
+use self::ask::Ask;
+use self::key_list::KeyList;
+use self::new_thread::NewThread;
+use self::rename::Rename;
+use self::settings::SettingsDialog;
+use super::screen::{OpenDialog, Screen};
+use crate::i18n::{say_error, words};
+use crate::model::rows::{ActionError, AddOutcome};
+use crate::place::{CurrentPlace, Place};
+
+/// The dialog that is open, if one is. That of a new thread has an address of its own.
+#[component]
+pub fn Dialogs(open: Signal<Option<ThreadId>>) -> impl IntoView {
+    let (screen, place) = (Screen::expect(), CurrentPlace::expect());
+    let new = Memo::new(move |_| place.get() == Place::New);
+    move || {
+        if new.get() {
+            return Some(view! { <NewThread behind=open.get_untracked() /> }.into_any());
+        }
+        screen.dialog.get().map(|dialog| match dialog {
+            OpenDialog::AddPeople(thread) => view! { <AddPeople thread /> }.into_any(),
+            OpenDialog::Rename(thread) => view! { <Rename thread /> }.into_any(),
+            OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
+            OpenDialog::Keys => view! { <KeyList /> }.into_any(),
+            question => view! { <Ask question /> }.into_any(),
+        })
+    }
+}
+
+/// What went wrong, said where one looks: above the buttons.
+pub(crate) fn error_line(error: RwSignal<Option<ActionError>>) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || error.get().map(|error| view! { <p class="dialog__error">{say_error(&error)}</p> })}
+        </div>
+    }
+}
+
+/// Who was not added, and what the service said of each.
+pub(crate) fn failures(outcome: &AddOutcome) -> impl IntoView + use<> {
+    let line = |(who, said): &(String, String)| {
+        view! { <li><b dir="auto">{who.clone()}</b> {words().colon} {said.clone()}</li> }
+    };
+    view! {
+        <div class="dialog__failures" role="alert">
+            <p>{(words().added_some)(outcome.added)}</p>
+            <ul>{outcome.failed.iter().map(line).collect::<Vec<_>>()}</ul>
+        </div>
+    }
+}

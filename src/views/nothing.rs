@@ -1,0 +1,39 @@
+//! The conversation's place while no thread is open: what to do next.
+
+use leptos::prelude::*;
+
+use crate::components::Icon;
+use crate::i18n::words;
+use crate::place::{CurrentPlace, Place};
+use crate::store::Store;
+
+/// What to do: start a thread, or choose one.
+#[component]
+pub fn Nothing() -> impl IntoView {
+    let (store, place) = (Store::expect(), CurrentPlace::expect());
+    let empty = Memo::new(move |_| store.thread_rows().with(Vec::is_empty));
+    let page = move || {
+        let (title, body) = if empty.get() {
+            (words().nothing_title, words().nothing_body)
+        } else {
+            (words().pick_title, words().pick_body)
+        };
+        view! {
+            <div class="timeline__empty">
+                <h1>{title}</h1>
+                <p>{body}</p>
+                <div class="timeline__actions">
+                    <button type="button" class="button button--primary" on:click=move |_| place.go(&Place::New)>
+                        <Icon name="new" small=true />
+                        {words().new_thread}
+                    </button>
+                </div>
+                <p class="timeline__hint">
+                    {words().keys_before} " " <kbd class="key">"?"</kbd> " " {words().keys_after}
+                </p>
+            </div>
+        }
+    };
+    // Until the list is here nobody knows which of the two it is.
+    view! { <Show when=move || store.threads_loaded().get() fallback=|| view! { <h1 class="unseen">"Natter"</h1> }>{page}</Show> }
+}

@@ -1,0 +1,164 @@
+//! What the parts of the screen share: nothing of it outlives the page.
+
+use std::time::Duration;
+
+use acs_chat::{MessageId, ThreadId};
+use leptos::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::i18n::words;
+use crate::model::rows::Author;
+
+/// A dialog, with what it is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OpenDialog {
+    /// Add people to a thread.
+    AddPeople(ThreadId),
+    /// Change a topic.
+    Rename(ThreadId),
+    /// How the app looks; sign out.
+    Settings,
+    /// The shortcuts.
+    Keys,
+    /// Delete a thread for everybody?
+    DeleteThread(ThreadId),
+    /// Leave a thread?
+    Leave(ThreadId),
+    /// Take somebody out?
+    TakeOut(ThreadId, Author),
+    /// Delete a message?
+    DeleteMessage(ThreadId, MessageId),
+}
+
+/// Whether the panel at the right is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    /// Where there is room for it.
+    #[default]
+    WhenWide,
+    /// Asked for: over the conversation where there is no room.
+    Open,
+    /// Closed by the person.
+    Closed,
+}
+
+/// What the parts of the screen share.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    /// The dialog that is open.
+    pub dialog: RwSignal<Option<OpenDialog>>,
+    /// The panel at the right.
+    pub panel: RwSignal<Panel>,
+    /// One column: list or conversation.
+    pub narrow: RwSignal<bool>,
+    /// Three columns.
+    pub wide: RwSignal<bool>,
+    /// The composer writes Markdown.
+    pub formatting: RwSignal<bool>,
+    /// The sign-in was asked for although somebody is signed in: their sign-in has run out.
+    pub sign_in_again: RwSignal<bool>,
+    toast: RwSignal<Option<String>>,
+    announced: RwSignal<String>,
+}
+
+impl Screen {
+    /// Begins to follow the width of the window.
+    #[must_use]
+    pub fn open() -> Self {
+        Self {
+            dialog: RwSignal::new(None),
+            panel: RwSignal::default(),
+            narrow: media("(width < 45rem)"),
+            wide: media("(width >= 68.75rem)"),
+            formatting: RwSignal::new(false),
+            sign_in_again: RwSignal::new(false),
+            toast: RwSignal::new(None),
+            announced: RwSignal::default(),
+        }
+    }
+
+    /// The one from the context.
+    #[must_use]
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// The panel is on the screen.
+    #[must_use]
+    pub fn panel_shown(self) -> bool {
+        match self.panel.get() {
+            Panel::WhenWide => self.wide.get(),
+            Panel::Open => true,
+            Panel::Closed => false,
+        }
+    }
+
+    /// Opens or closes the panel.
+    pub fn toggle_panel(self) {
+        self.panel.set(if untrack(|| self.panel_shown()) { Panel::Closed } else { Panel::Open });
+    }
+
+    /// Says shortly what was just done.
+    pub fn toast(self, said: &str) {
+        // As long as a short line takes to notice and read.
+        const SHOWN: Duration = Duration::from_secs(4);
+        self.toast.set(Some(said.to_owned()));
+        let this = said.to_owned();
+        set_timeout(
+            move || {
+                if self.toast.with_untracked(|shown| shown.as_deref() == Some(this.as_str())) {
+                    self.toast.set(None);
+                }
+            },
+            SHOWN,
+        );
+    }
+
+    /// Says something to a screen reader, after what it is saying.
+    pub fn announce(self, said: String) {
+        self.announced.set(said);
+    }
+
+    /// Puts text on the clipboard and says so.
+    pub fn copy(self, text: String) {
+        leptos::task::spawn_local(async move {
+            let done = JsFuture::from(window().navigator().clipboard().write_text(&text)).await;
+            self.toast(if done.is_ok() { words().copied } else { words().copy_refused });
+        });
+    }
+}
+
+/// What is said shortly, to the eye and to a screen reader.
+#[component]
+pub fn Notices() -> impl IntoView {
+    let screen = Screen::expect();
+    view! {
+        <p class="unseen" role="log" aria-live="polite">{move || screen.announced.get()}</p>
+        <div class="toast toast--floating" role="status" hidden=move || screen.toast.with(Option::is_none)>
+            {move || screen.toast.get()}
+        </div>
+    }
+}
+
+/// A signal that follows a media query. The queries are those of `style/layout.css`.
+fn media(query: &str) -> RwSignal<bool> {
+    let list = window().match_media(query).ok().flatten();
+    let matches = RwSignal::new(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+    if let Some(list) = list {
+        // Any change of width is a resize; that event exists once and needs no closure kept alive per query.
+        let handle = window_event_listener(leptos::ev::resize, move |_| {
+            let now = list.matches();
+            if matches.get_untracked() != now {
+                matches.set(now);
+            }
+        });
+        std::mem::forget(handle);
+    }
+    matches
+}
+
+/// A finger, not a mouse: nothing takes the focus by itself, since that would raise the keyboard.
+#[must_use]
+pub fn by_touch() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|list| list.matches())
+}

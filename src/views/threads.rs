@@ -1,0 +1,162 @@
+//! The list of threads: new, filter, rows, and who I am.
+
+pub mod thread_row;
+
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+
+use self::thread_row::ThreadRowView;
+use super::keyed::keyed;
+use super::screen::{OpenDialog, Screen};
+use crate::components::{Icon, IconButton};
+use crate::i18n::words;
+use crate::model::rows::{Connection, PreviewWords, ThreadRow};
+use crate::place::{CurrentPlace, Place};
+use crate::store::Store;
+
+/// The field that filters; the shortcuts look for it.
+pub const FILTER_ID: &str = "filter";
+
+/// The left column. On a phone it is the whole screen, and then its head is the heading of the page.
+#[component]
+pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<bool>) -> impl IntoView {
+    let (store, place, screen) = (Store::expect(), CurrentPlace::expect(), Screen::expect());
+    let filter = RwSignal::new(String::new());
+    let rows = store.thread_rows();
+    let shown = keyed(
+        Signal::derive(move || {
+            let needle = filter.get().trim().to_lowercase();
+            rows.with(|rows| rows.iter().filter(|row| matches(row, &needle)).cloned().collect())
+        }),
+        |row| row.id.as_str(),
+    );
+    let note = move || match (shown.with(Vec::is_empty), rows.with(Vec::is_empty)) {
+        (true, true) => Some(words().no_threads.to_owned()),
+        (true, false) => Some((words().no_match)(&filter.get())),
+        _ => None,
+    };
+    view! {
+        <div
+            class="layout__threads threads"
+            role=move || if is_main.get() { "main" } else { "navigation" }
+            aria-label=words().threads
+        >
+            <header class="threads__head">
+                <span
+                    class="threads__brand"
+                    role=move || is_main.get().then_some("heading")
+                    attr:aria-level=move || is_main.get().then_some("1")
+                >
+                    <svg class="threads__logo" aria-hidden="true"><use href="#logo" /></svg>
+                    "Natter"
+                </span>
+                <IconButton icon="new" label=words().new_thread on_press=move || place.go(&Place::New) />
+            </header>
+            <label class="threads__search">
+                <Icon name="search" small=true />
+                <input
+                    id=FILTER_ID
+                    type="search"
+                    placeholder=words().filter_threads
+                    aria-label=words().filter_threads
+                    autocomplete="off"
+                    on:input=move |event| filter.set(event_target_value(&event))
+                />
+                <kbd class="key" aria-hidden="true">"/"</kbd>
+            </label>
+            <div class="threads__list">
+                <Show when=move || store.threads_loaded().get() fallback=bones>
+                    <ul>
+                        <For each=move || shown.get() key=|row| row.key.clone() let:row>
+                            <ThreadRowView row=row.value open />
+                        </For>
+                    </ul>
+                    {move || note().map(|note| view! { <p class="threads__note">{note}</p> })}
+                </Show>
+            </div>
+            <footer class="threads__foot">
+                <Me />
+                <IconButton
+                    icon="settings"
+                    label=words().settings
+                    on_press=move || screen.dialog.set(Some(OpenDialog::Settings))
+                />
+            </footer>
+        </div>
+    }
+}
+
+/// My name, and how we stand with the service.
+#[component]
+fn Me() -> impl IntoView {
+    let store = Store::expect();
+    let session = store.session();
+    let late = move || !matches!(store.connection().get(), Connection::Opening | Connection::UpToDate);
+    view! {
+        <p class="threads__me">
+            <span dir="auto">{move || session.with(|me| me.as_ref().map(|me| me.name.clone()))}</span>
+            <span class="threads__state" class:threads__state--waiting=late role="status">
+                {move || say_connection(&store.connection().get())}
+            </span>
+        </p>
+    }
+}
+
+fn say_connection(connection: &Connection) -> &'static str {
+    match connection {
+        Connection::Opening => words().opening,
+        Connection::UpToDate => words().up_to_date,
+        Connection::CatchingUp => words().catching_up,
+        Connection::Offline { .. } => words().offline,
+        Connection::RateLimited { .. } => words().waiting,
+        Connection::ServiceError { .. } => words().trouble,
+        Connection::LoginLost => words().signed_out,
+    }
+}
+
+/// The topic or the last words hold what was typed, which is in small letters.
+fn matches(row: &ThreadRow, needle: &str) -> bool {
+    let said = match row.preview.as_ref().map(|preview| &preview.words) {
+        Some(PreviewWords::Said(said)) => said.as_str(),
+        _ => "",
+    };
+    needle.is_empty() || row.topic.to_lowercase().contains(needle) || said.to_lowercase().contains(needle)
+}
+
+/// The shape of a list that is not here yet; the same as in `index.html`.
+fn bones() -> impl IntoView {
+    const SHAPES: [(&str, &str); 7] =
+        [("s", "l"), ("m", "m"), ("s", "l"), ("m", "l"), ("s", "m"), ("m", "l"), ("s", "m")];
+    let bone = |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
+    let row = move |(title, said): (&str, &str)| {
+        view! { <li class="thread-row"><span class="thread-row__state"></span>{bone(title)}{bone(said)}</li> }
+    };
+    view! { <ul aria-hidden="true">{SHAPES.map(row).into_iter().collect::<Vec<_>>()}</ul> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::rows::{Access, Preview, PreviewAuthor};
+
+    #[test]
+    fn the_filter_looks_at_topic_and_last_words() {
+        let row = ThreadRow {
+            id: ThreadId::new("19:a@thread.v2"),
+            topic: "Line 7 Map".to_owned(),
+            last_activity: None,
+            preview: Some(Preview {
+                author: PreviewAuthor::You,
+                words: PreviewWords::Said("海心沙 is open".to_owned()),
+            }),
+            draft: None,
+            failed: None,
+            unread: 0,
+            access: Access::Open,
+        };
+        for found in ["", "map", "心沙", "open"] {
+            assert!(matches(&row, found), "{found}");
+        }
+        assert!(!matches(&row, "tram"));
+    }
+}

@@ -1,0 +1,95 @@
+//! One thread of the list: topic, time, last words, and in the margin what needs attention.
+
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+
+use crate::i18n::{say_fail_reason, say_note, words};
+use crate::model::rows::{Access, Preview, PreviewAuthor, PreviewWords, ThreadRow};
+use crate::place::Place;
+use crate::platform::locale;
+use crate::text::script_lang;
+
+/// A row. It is a link, so that it opens in another window as links do.
+#[component]
+pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Signal<Option<ThreadId>>) -> impl IntoView {
+    let id = row.with_untracked(|row| row.id.clone());
+    let href = Place::thread(id.clone()).fragment();
+    let current = move || open.with(|open| open.as_ref() == Some(&id)).then_some("page");
+    let class = {
+        let row = row.clone();
+        move || {
+            row.with(|row| match (row.failed.is_some(), row.unread > 0) {
+                (true, _) => "thread-row thread-row--failed",
+                (false, true) => "thread-row thread-row--unread",
+                _ => "thread-row",
+            })
+        }
+    };
+    view! {
+        <li><a class=class href=href aria-current=current>{move || row.with(content)}</a></li>
+    }
+}
+
+fn content(row: &ThreadRow) -> impl IntoView + use<> {
+    let mark = match (&row.failed, &row.draft) {
+        (Some(_), _) => Some(("warning", words().not_sent)),
+        (None, Some(_)) => Some(("draft", words().draft)),
+        _ => None,
+    };
+    let mark = mark.map(|(icon, label)| {
+        view! {
+            <svg class="icon icon--small" role="img" aria-label=label><use href=["#", icon].concat() /></svg>
+        }
+    });
+    let (before, said) = words_of(row);
+    let lang = script_lang(&said);
+    let before = before.map(|before| {
+        view! { <b class="thread-row__author">{[before.as_str(), words().colon].concat()}</b> }
+    });
+    let count = (row.unread > 0).then(|| {
+        view! {
+            <span class="thread-row__count">
+                {row.unread.to_string()} <span class="unseen">{words().unread}</span>
+            </span>
+        }
+    });
+    view! {
+        <span class="thread-row__state">{mark}</span>
+        <span class="thread-row__line">
+            <span class="thread-row__title" dir="auto" lang=script_lang(&row.topic)>{row.topic.clone()}</span>
+            <time class="thread-row__time">{row.last_activity.map(locale::brief)}</time>
+        </span>
+        <span class="thread-row__line">
+            <span class="thread-row__words" dir="auto" lang=lang>{before}{said}</span>
+            {count}
+        </span>
+    }
+}
+
+/// What the second line says, and whose words they are: what needs attention first.
+fn words_of(row: &ThreadRow) -> (Option<String>, String) {
+    match (row.access, &row.failed, &row.draft, &row.preview) {
+        (Access::Removed, ..) => (None, words().row_removed.to_owned()),
+        (Access::Gone, ..) => (None, words().row_gone.to_owned()),
+        (_, Some(why), ..) => (None, (words().not_sent_why)(&say_fail_reason(why))),
+        (_, _, Some(draft), _) => (Some(words().draft.to_owned()), draft.clone()),
+        (.., Some(Preview { author, words })) => (say_author(author), say_preview(words)),
+        _ => (None, String::new()),
+    }
+}
+
+fn say_author(author: &PreviewAuthor) -> Option<String> {
+    match author {
+        PreviewAuthor::You => Some(words().you.to_owned()),
+        PreviewAuthor::Other(name) => Some(name.clone()),
+        PreviewAuthor::Nobody => None,
+    }
+}
+
+fn say_preview(preview: &PreviewWords) -> String {
+    match preview {
+        PreviewWords::Said(said) => said.clone(),
+        PreviewWords::Deleted => words().deleted.to_owned(),
+        PreviewWords::System(note) => say_note(note),
+    }
+}
