@@ -1,9 +1,675 @@
 //! What the app knows, as plain values with plain methods: no browser, no I/O, nobody asked for the time.
+//!
+//! [`Model::apply`] hands each [`Event`] to its part; what changed is noted in [`Changes`], for whoever shows it to look at
+//! once after a batch. [`rows`] is what leaves here.
 
 pub mod drafts;
 pub mod names;
 pub mod outbox;
 pub mod roster;
 pub mod rows;
+pub mod timeline;
 pub mod unread;
 pub mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acs_chat::{
+    ChatMessage, ChatMessageReadReceipt, ChatMessageType, ChatParticipant, ChatThreadItem,
+    ChatThreadProperties, MessageId, RawId, ThreadId, Timestamp,
+};
+
+use self::drafts::Drafts;
+use self::names::Names;
+use self::outbox::{Action, ClientMessageId, Outbox};
+use self::roster::Roster;
+use self::rows::{
+    Access, ActionError, Body, Preview, PreviewAuthor, PreviewWords, ThreadDetails, ThreadRow, TimelineState,
+    TimelineView,
+};
+use self::timeline::{Merged, Older, Surroundings, Timeline};
+use self::unread::ReadMarks;
+
+/// What the service told.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The list of threads, or its newest part.
+    Threads {
+        /// What is in it.
+        items: Vec<ChatThreadItem>,
+        /// Nothing is left out: what is not in it is gone.
+        complete: bool,
+    },
+    /// The newest page of a thread of which nothing is here, or too little to join it to.
+    FirstPage {
+        /// Which thread.
+        thread: ThreadId,
+        /// Its messages.
+        page: Vec<ChatMessage>,
+        /// Where older ones are.
+        next_link: Option<String>,
+    },
+    /// What changed since the cursor, down to it.
+    NewMessages {
+        /// In which thread.
+        thread: ThreadId,
+        /// The messages.
+        messages: Vec<ChatMessage>,
+    },
+    /// Older messages.
+    OlderPage {
+        /// Of which thread.
+        thread: ThreadId,
+        /// The messages.
+        page: Vec<ChatMessage>,
+        /// Where those before them are.
+        next_link: Option<String>,
+    },
+    /// How far everybody has read.
+    Receipts {
+        /// In which thread.
+        thread: ThreadId,
+        /// One of each person.
+        receipts: Vec<ChatMessageReadReceipt>,
+    },
+    /// Who is in a thread.
+    People {
+        /// Which thread.
+        thread: ThreadId,
+        /// All of them.
+        people: Vec<ChatParticipant>,
+    },
+    /// A thread's properties.
+    Properties(ChatThreadProperties),
+    /// A thread is closed to me.
+    NoAccess {
+        /// Which.
+        thread: ThreadId,
+        /// How.
+        access: Access,
+        /// In the service's words.
+        said: String,
+    },
+    /// A thread's messages could not be loaded.
+    LoadFailed {
+        /// Which thread's.
+        thread: ThreadId,
+        /// Why.
+        error: ActionError,
+    },
+    /// A send was confirmed by its reply.
+    Sent {
+        /// Which entry.
+        entry: ClientMessageId,
+        /// The message that it became.
+        message: MessageId,
+    },
+    /// An edit or a deletion was confirmed by its reply.
+    Changed {
+        /// Which entry.
+        entry: ClientMessageId,
+    },
+}
+
+/// What is to be shown anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The list of threads.
+    pub rows: bool,
+    /// These conversations.
+    pub timelines: BTreeSet<ThreadId>,
+    /// What is known of these threads.
+    pub details: BTreeSet<ThreadId>,
+}
+
+/// One thread.
+#[derive(Debug)]
+pub struct Thread {
+    /// Its topic.
+    pub topic: String,
+    /// The message that gave it this topic.
+    topic_from: Option<MessageId>,
+    /// When its newest message arrived, as the list of threads says.
+    pub last_received: Option<Timestamp>,
+    /// The service lists it as mine.
+    pub listed: bool,
+    /// What I may do in it.
+    pub access: Access,
+    /// What the service said when it closed it to me.
+    said: String,
+    /// Why its messages could not be loaded, as long as none are here.
+    failure: Option<ActionError>,
+    /// Its messages.
+    pub timeline: Timeline,
+    /// How far people have read.
+    pub marks: ReadMarks,
+    /// Who is in it.
+    pub roster: Roster,
+    /// A system message told of people who came or went since the list of people was loaded.
+    pub people_stale: bool,
+    /// Older messages are being loaded.
+    pub loading_older: bool,
+}
+
+impl Default for Thread {
+    fn default() -> Self {
+        Self {
+            topic: String::new(),
+            topic_from: None,
+            last_received: None,
+            listed: false,
+            access: Access::Open,
+            said: String::new(),
+            failure: None,
+            timeline: Timeline::default(),
+            marks: ReadMarks::default(),
+            roster: Roster::default(),
+            people_stale: false,
+            loading_older: false,
+        }
+    }
+}
+
+/// Everything the app knows while somebody is signed in.
+#[derive(Debug)]
+pub struct Model {
+    /// Me.
+    pub me: RawId,
+    /// My name.
+    pub my_name: String,
+    /// The list of threads has been loaded.
+    pub threads_loaded: bool,
+    /// The thread on screen.
+    open: Option<ThreadId>,
+    /// The service cannot be reached just now.
+    offline: bool,
+    threads: BTreeMap<ThreadId, Thread>,
+    names: Names,
+    /// What is on its way. Tell [`Model::outbox_changed`] of changes.
+    pub outbox: Outbox,
+    /// What was begun.
+    pub drafts: Drafts,
+    changes: Changes,
+    finished: Vec<ClientMessageId>,
+}
+
+impl Model {
+    /// Begins with nothing.
+    #[must_use]
+    pub fn new(me: RawId, my_name: String) -> Self {
+        let mut names = Names::default();
+        names.give(&me, &my_name);
+        Self {
+            me,
+            my_name,
+            threads_loaded: false,
+            open: None,
+            offline: false,
+            threads: BTreeMap::new(),
+            names,
+            outbox: Outbox::default(),
+            drafts: Drafts::default(),
+            changes: Changes::default(),
+            finished: Vec::new(),
+        }
+    }
+
+    /// What changed since this was last asked.
+    pub fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The entries of the outbox that were done with since this was last asked, to be removed from storage.
+    pub fn take_finished(&mut self) -> Vec<ClientMessageId> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Takes in what the service told.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Threads { items, complete } => self.take_threads(items, complete),
+            Event::FirstPage { thread, page, next_link } => {
+                let me = self.me.clone();
+                self.take_messages(&thread, page, |timeline, page| timeline.begin(page, next_link, &me));
+            }
+            Event::NewMessages { thread, messages } => {
+                let me = self.me.clone();
+                self.take_messages(&thread, messages, |timeline, page| timeline.catch_up(page, &me));
+            }
+            Event::OlderPage { thread, page, next_link } => {
+                let me = self.me.clone();
+                self.take_messages(&thread, page, |timeline, page| timeline.extend(page, next_link, &me));
+            }
+            Event::Receipts { thread, receipts } => {
+                let moved = {
+                    let me = self.me.clone();
+                    let thread = self.thread_mut(&thread);
+                    let known = thread.marks.known();
+                    let moved = !thread.marks.set_receipts(&receipts, &me).is_empty() || !known;
+                    if moved {
+                        thread.timeline.marks_moved();
+                        thread.timeline.fix_unread_line(&thread.marks, &me);
+                    }
+                    moved
+                };
+                if moved {
+                    self.changes.rows = true;
+                    self.changes.timelines.insert(thread);
+                }
+            }
+            Event::People { thread, people } => {
+                let mut renamed = false;
+                for person in &people {
+                    let id = person.communication_identifier.raw_id();
+                    let name = person.display_name.as_deref().unwrap_or_default();
+                    // What I call myself here goes before what somebody called me when adding me.
+                    renamed |= *id != self.me && self.names.give(id, name);
+                }
+                let known = self.thread_mut(&thread);
+                known.people_stale = false;
+                known.roster.set_people(people);
+                self.changes.details.insert(thread);
+                self.renamed(renamed);
+            }
+            Event::Properties(properties) => {
+                let thread = self.thread_mut(&properties.id);
+                if thread.topic.is_empty() {
+                    thread.topic.clone_from(&properties.topic);
+                }
+                self.changes.details.insert(properties.id.clone());
+                self.changes.rows = true;
+                let id = properties.id.clone();
+                self.thread_mut(&id).roster.set_properties(properties);
+            }
+            Event::NoAccess { thread, access, said } => {
+                let known = self.thread_mut(&thread);
+                (known.access, known.said, known.loading_older) = (access, said, false);
+                self.note(&thread);
+            }
+            Event::LoadFailed { thread, error } => {
+                let known = self.thread_mut(&thread);
+                known.failure = Some(error);
+                known.loading_older = false;
+                self.changes.timelines.insert(thread);
+            }
+            Event::Sent { entry, message } => {
+                if let Some(entry) = self.finish(&entry) {
+                    let (me, name) = (self.me.clone(), self.my_name.clone());
+                    self.thread_mut(&entry.thread).timeline.sent(message, &entry, &me, &name);
+                    self.note(&entry.thread);
+                }
+            }
+            Event::Changed { entry } => {
+                if let Some(entry) = self.finish(&entry) {
+                    self.thread_mut(&entry.thread).timeline.changed(&entry);
+                    self.note(&entry.thread);
+                }
+            }
+        }
+    }
+
+    fn take_threads(&mut self, items: Vec<ChatThreadItem>, complete: bool) {
+        self.changes.rows = true;
+        self.threads_loaded |= complete || !items.is_empty();
+        if complete {
+            let listed: BTreeSet<&ThreadId> = items.iter().map(|item| &item.id).collect();
+            let outbox = &self.outbox;
+            let open = self.open.as_ref();
+            // One that was made a moment ago may be missing from a reply that was under way: it has never been listed.
+            self.threads.retain(|id, thread| {
+                let needed = open == Some(id) || outbox.of_thread(id).next().is_some();
+                listed.contains(id) || !thread.listed || needed
+            });
+        }
+        for item in items {
+            let thread = self.threads.entry(item.id.clone()).or_default();
+            thread.listed = true;
+            if thread.topic != item.topic {
+                thread.topic = item.topic;
+                self.changes.details.insert(item.id.clone());
+            }
+            // The list may come from a moment before a message that is already here.
+            thread.last_received = thread.last_received.max(item.last_message_received_on);
+            if item.deleted_on.is_some() && thread.access != Access::Gone {
+                thread.access = Access::Gone;
+                self.changes.timelines.insert(item.id);
+            }
+        }
+    }
+
+    fn take_messages(
+        &mut self,
+        id: &ThreadId,
+        page: Vec<ChatMessage>,
+        merge: impl FnOnce(&mut Timeline, Vec<ChatMessage>) -> Merged,
+    ) {
+        let me = self.me.clone();
+        let mut renamed = false;
+        let thread = self.threads.entry(id.clone()).or_default();
+        for message in &page {
+            let (renames, people, topic) = Self::learn(&mut self.names, thread, message, &me);
+            renamed |= renames;
+            if people || topic {
+                self.changes.details.insert(id.clone());
+                self.changes.rows = true;
+            }
+        }
+        let first = !thread.timeline.loaded();
+        let merged = merge(&mut thread.timeline, page);
+        let reopened = thread.access == Access::Removed;
+        if reopened {
+            thread.access = Access::Open;
+        }
+        if merged.changed || first || reopened || thread.failure.is_some() || thread.loading_older {
+            thread.failure = None;
+            thread.loading_older = false;
+            thread.timeline.fix_unread_line(&thread.marks, &me);
+            self.note(id);
+        }
+        for entry in merged.seen {
+            if self.finish(&entry).is_some() {
+                self.thread_mut(id).timeline.outbox_changed(None);
+                self.note(id);
+            }
+        }
+        self.renamed(renamed);
+    }
+
+    /// What a message tells besides its own words: names, who is in the thread, its topic. Gives whether somebody is called
+    /// otherwise now, whether people came or went, and whether the topic is another.
+    fn learn(
+        names: &mut Names,
+        thread: &mut Thread,
+        message: &ChatMessage,
+        me: &RawId,
+    ) -> (bool, bool, bool) {
+        let (mut renamed, mut people, mut topic) = (false, false, false);
+        if let (Some(sender), Some(name)) = (timeline::sender(message), &message.sender_display_name) {
+            renamed = sender != me && names.hear(sender, &message.id, name);
+        }
+        let content = message.content.as_ref();
+        match message.message_type {
+            ChatMessageType::ParticipantAdded | ChatMessageType::ParticipantRemoved => {
+                let added = message.message_type == ChatMessageType::ParticipantAdded;
+                for person in content.and_then(|content| content.participants.as_ref()).into_iter().flatten()
+                {
+                    let id = person.communication_identifier.raw_id();
+                    let name = person.display_name.as_deref().unwrap_or_default();
+                    renamed |= added && id != me && names.known(id).is_none() && names.give(id, name);
+                    if added {
+                        thread.roster.added(id, message.created_on);
+                    }
+                }
+                people = thread.timeline.message(&message.id).is_none();
+                let new = thread.timeline.cursor().is_some_and(|cursor| *cursor < message.sequence_id);
+                thread.people_stale |= new;
+            }
+            ChatMessageType::TopicUpdated
+                if thread.topic_from.as_ref().is_none_or(|from| *from < message.id) =>
+            {
+                thread.topic_from = Some(message.id.clone());
+                let new = content.and_then(|content| content.topic.clone()).unwrap_or_default();
+                topic = thread.topic != new;
+                thread.topic = new;
+            }
+            _ => {}
+        }
+        (renamed, people, topic)
+    }
+
+    fn renamed(&mut self, renamed: bool) {
+        if renamed {
+            self.everything_changed();
+        }
+    }
+
+    fn everything_changed(&mut self) {
+        self.changes.rows = true;
+        for (id, thread) in &mut self.threads {
+            thread.timeline.everything_changed();
+            self.changes.timelines.insert(id.clone());
+            self.changes.details.insert(id.clone());
+        }
+    }
+
+    /// The thread's row and conversation are to be shown anew.
+    fn note(&mut self, thread: &ThreadId) {
+        self.changes.rows = true;
+        self.changes.timelines.insert(thread.clone());
+    }
+
+    /// An entry leaves the outbox.
+    fn finish(&mut self, id: &ClientMessageId) -> Option<outbox::Entry> {
+        let entry = self.outbox.remove(id)?;
+        self.finished.push(entry.id.clone());
+        Some(entry)
+    }
+
+    /// The person throws an entry away.
+    pub fn discard(&mut self, id: &ClientMessageId) {
+        if self.outbox.entry(id).is_some_and(|entry| entry.state.is_under_way()) {
+            return;
+        }
+        if let Some(entry) = self.finish(id) {
+            self.outbox_changed(&entry.thread, entry.action.target());
+        }
+    }
+
+    /// An entry of the outbox came, or has another state.
+    pub fn outbox_changed(&mut self, thread: &ThreadId, target: Option<&MessageId>) {
+        self.thread_mut(thread).timeline.outbox_changed(target);
+        self.note(thread);
+    }
+
+    /// The service can, or cannot, be reached: what waits says so.
+    pub fn set_offline(&mut self, offline: bool) {
+        if self.offline != offline {
+            self.offline = offline;
+            let waiting: BTreeSet<ThreadId> = self.outbox.iter().map(|entry| entry.thread.clone()).collect();
+            for thread in waiting {
+                // Edits may be on their way anywhere in the thread.
+                self.thread_mut(&thread).timeline.everything_changed();
+                self.note(&thread);
+            }
+        }
+    }
+
+    /// The thread on screen.
+    #[must_use]
+    pub fn open(&self) -> Option<&ThreadId> {
+        self.open.as_ref()
+    }
+
+    /// Another thread, or none, comes on screen.
+    pub fn show(&mut self, thread: Option<ThreadId>) {
+        if self.open == thread {
+            return;
+        }
+        if let Some(id) = std::mem::replace(&mut self.open, thread.clone()) {
+            self.thread_mut(&id).timeline.close();
+            self.note(&id);
+        }
+        if let Some(id) = thread {
+            let me = self.me.clone();
+            let thread = self.thread_mut(&id);
+            thread.timeline.open(&thread.marks);
+            thread.timeline.fix_unread_line(&thread.marks, &me);
+            self.note(&id);
+        }
+    }
+
+    /// I have read up to this message; says whether that is news.
+    pub fn seen(&mut self, thread: &ThreadId, message: &MessageId) -> bool {
+        let moved = self.thread_mut(thread).marks.read_here(message);
+        self.changes.rows |= moved;
+        moved
+    }
+
+    /// Older messages are being loaded, or not any more.
+    pub fn set_loading_older(&mut self, thread: &ThreadId, loading: bool) {
+        let known = self.thread_mut(thread);
+        if known.loading_older != loading {
+            known.loading_older = loading;
+            self.changes.timelines.insert(thread.clone());
+        }
+    }
+
+    /// Keeps the draft of a thread; says whether it has to be written down.
+    pub fn set_draft(&mut self, thread: &ThreadId, text: String) -> bool {
+        let changed = self.drafts.set(thread, text);
+        self.changes.rows |= changed && self.open.as_ref() != Some(thread);
+        changed
+    }
+
+    /// A thread was made here.
+    pub fn created(&mut self, properties: ChatThreadProperties) {
+        let thread = self.thread_mut(&properties.id);
+        thread.last_received = thread.last_received.max(Some(properties.created_on));
+        self.apply(Event::Properties(properties));
+    }
+
+    /// A thread was deleted, or left, from here.
+    pub fn forget(&mut self, thread: &ThreadId, access: Access) {
+        self.thread_mut(thread).access = access;
+        if self.open.as_ref() != Some(thread) {
+            self.threads.remove(thread);
+        }
+        self.note(thread);
+    }
+
+    /// A thread, if it is known.
+    #[must_use]
+    pub fn thread(&self, id: &ThreadId) -> Option<&Thread> {
+        self.threads.get(id)
+    }
+
+    /// A thread; it is known from now on.
+    pub fn thread_mut(&mut self, id: &ThreadId) -> &mut Thread {
+        self.threads.entry(id.clone()).or_default()
+    }
+
+    /// All threads.
+    pub fn threads(&self) -> impl Iterator<Item = (&ThreadId, &Thread)> {
+        self.threads.iter()
+    }
+
+    /// What people are called.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The list of threads, newest activity first.
+    #[must_use]
+    pub fn rows(&self) -> Vec<ThreadRow> {
+        let shown =
+            |thread: &Thread| thread.listed || thread.timeline.loaded() || thread.roster.properties_loaded();
+        let known = self.threads.iter().filter(|(_, thread)| shown(thread));
+        let mut rows: Vec<ThreadRow> = known.map(|(id, thread)| self.row(id, thread)).collect();
+        rows.sort_by(|left, right| (right.last_activity, &left.id).cmp(&(left.last_activity, &right.id)));
+        rows
+    }
+
+    fn row(&self, id: &ThreadId, thread: &Thread) -> ThreadRow {
+        let newest = thread.timeline.newest().map(|message| message.created_on);
+        let written = self.outbox.of_thread(id).last().map(|entry| entry.written_at);
+        ThreadRow {
+            id: id.clone(),
+            topic: thread.topic.clone(),
+            last_activity: thread.last_received.max(newest).max(written),
+            preview: self.preview(id, thread),
+            draft: self.drafts.first_words(id).filter(|_| self.open.as_ref() != Some(id)),
+            failed: self.outbox.failure(id).cloned(),
+            unread: self.unread(thread),
+            access: thread.access,
+        }
+    }
+
+    fn unread(&self, thread: &Thread) -> u32 {
+        match thread.access {
+            Access::Open => thread.timeline.unread_count(&thread.marks, &self.me),
+            // What cannot be opened cannot be read either, and would stay unread for ever.
+            Access::Removed | Access::Gone => 0,
+        }
+    }
+
+    fn preview(&self, id: &ThreadId, thread: &Thread) -> Option<Preview> {
+        let on_its_way = self.outbox.of_thread(id).filter_map(|entry| match &entry.action {
+            Action::Send { text, kind } => Some((text, *kind)),
+            _ => None,
+        });
+        if let Some((text, kind)) = on_its_way.last() {
+            let words = PreviewWords::Said(match kind {
+                rows::SendKind::Text => words::one_line(text),
+                rows::SendKind::Html => words::words_of_html(text),
+            });
+            return Some(Preview { author: PreviewAuthor::You, words });
+        }
+        let message = thread.timeline.newest()?;
+        if !message.message_type.is_user_message() {
+            let words = PreviewWords::System(timeline::system_note(message, &self.names));
+            return Some(Preview { author: PreviewAuthor::Nobody, words });
+        }
+        let author = match timeline::sender(message) {
+            Some(sender) if *sender == self.me => PreviewAuthor::You,
+            Some(sender) => PreviewAuthor::Other(self.names.author(sender).name),
+            None => PreviewAuthor::Nobody,
+        };
+        let words = match thread.timeline.body(message) {
+            Body::Text(text) => PreviewWords::Said(words::one_line(&text)),
+            Body::Html(html) => PreviewWords::Said(words::words_of_html(&html)),
+            Body::Deleted => PreviewWords::Deleted,
+        };
+        Some(Preview { author, words })
+    }
+
+    /// Unread messages over all threads.
+    #[must_use]
+    pub fn unread_total(&self) -> u32 {
+        self.threads.values().map(|thread| self.unread(thread)).fold(0, u32::saturating_add)
+    }
+
+    /// Brings the view of a conversation up to date, which was made at revision `since` (0: none); gives the revision that
+    /// it is at now.
+    pub fn refresh(
+        &self,
+        id: &ThreadId,
+        view: &mut TimelineView,
+        since: u64,
+        zone_offset_minutes: &dyn Fn(i64) -> i32,
+    ) -> u64 {
+        let Some(thread) = self.threads.get(id) else {
+            *view = TimelineView::default();
+            return 0;
+        };
+        let around = Surroundings {
+            me: &self.me,
+            names: &self.names,
+            marks: &thread.marks,
+            outbox: &self.outbox,
+            thread: id,
+            offline: self.offline,
+            zone_offset_minutes,
+        };
+        thread.timeline.refresh(&mut view.items, since, &around);
+        view.has_older = thread.timeline.loaded() && *thread.timeline.older() != Older::None;
+        view.loading_older = thread.loading_older;
+        view.state = match (thread.access, &thread.failure) {
+            (Access::Removed | Access::Gone, _) => {
+                TimelineState::NoAccess { access: thread.access, said: thread.said.clone() }
+            }
+            (Access::Open, _) if thread.timeline.loaded() => TimelineState::Ready,
+            (Access::Open, Some(error)) => TimelineState::Failed { said: error.clone() },
+            (Access::Open, None) => TimelineState::Loading,
+        };
+        thread.timeline.revision()
+    }
+
+    /// What is known of a thread besides its messages.
+    #[must_use]
+    pub fn details(&self, id: &ThreadId, receipts_up_to: Option<u32>) -> ThreadDetails {
+        let none = Thread::default();
+        let thread = self.threads.get(id).unwrap_or(&none);
+        thread.roster.details(&thread.topic, &self.me, &self.names, receipts_up_to)
+    }
+}

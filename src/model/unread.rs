@@ -58,6 +58,12 @@ impl ReadMarks {
         self.here.as_ref().max(self.receipts.get(me))
     }
 
+    /// The receipt of somebody.
+    #[must_use]
+    pub fn receipt_of(&self, id: &RawId) -> Option<&MessageId> {
+        self.receipts.get(id)
+    }
+
     /// My read mark is known, be it that I have read nothing. Until then nothing counts as unread.
     #[must_use]
     pub fn known(&self) -> bool {

@@ -1,0 +1,249 @@
+//! The local service: Azure's language for chat, and its own endpoints for signing in by name and finding people.
+
+use std::rc::Rc;
+
+use acs_chat::{
+    ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant, ChatThreadItem, ChatThreadProperties,
+    Collection, CreatedChatThread, HttpRequest, MessageId, Method, ParticipantError, RawId, Request,
+    ThreadId, Transport,
+};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::acs::{self, Acs};
+use super::{Backend, From, Outgoing, Reply, Services, SignedIn};
+use crate::model::rows::{Capabilities, Config, Person, ServiceKind};
+
+/// What it can do: Azure's table, and people by name.
+pub const CAPABILITIES: Capabilities = Capabilities { people_by_name: true, ..acs::CAPABILITIES };
+
+#[derive(Serialize)]
+struct NameRequest {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignInResponse {
+    user_id: RawId,
+    display_name: String,
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PersonResponse {
+    user_id: RawId,
+    display_name: String,
+}
+
+impl PersonResponse {
+    fn into_person(self) -> Person {
+        Person { id: self.user_id, name: self.display_name }
+    }
+}
+
+/// The service, with a token.
+#[derive(Debug)]
+pub struct Natter<T> {
+    acs: Acs<T>,
+}
+
+impl<T: Transport + Clone> Backend for Natter<T> {
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
+    fn find_people(&self, prefix: String) -> Reply<'_, Vec<Person>> {
+        async move {
+            // `Request` has no public way to add a query; a name in a path is encoded by the same rules.
+            let path = format!("/natter/v1/people?name={}", percent_encoded(&prefix));
+            let request: Request<Collection<PersonResponse>> = Request::json(Method::Get, path);
+            let people = self.send(&request).await?;
+            Ok(people.value.into_iter().map(PersonResponse::into_person).collect())
+        }
+        .boxed_local()
+    }
+
+    fn person_by_name(&self, name: String) -> Reply<'_, Person> {
+        async move {
+            let request: Request<PersonResponse> =
+                Request::json(Method::Post, "/natter/v1/people".to_owned());
+            Ok(self.send(&request.with_body(&NameRequest { name })?).await?.into_person())
+        }
+        .boxed_local()
+    }
+
+    fn replace_token(&self, token: &str) {
+        self.acs.replace_token(token);
+    }
+
+    fn list_threads(&self, from: From) -> Reply<'_, Collection<ChatThreadItem>> {
+        self.acs.list_threads(from)
+    }
+
+    fn list_messages(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessage>> {
+        self.acs.list_messages(thread, from)
+    }
+
+    fn list_receipts(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessageReadReceipt>> {
+        self.acs.list_receipts(thread, from)
+    }
+
+    fn list_people(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatParticipant>> {
+        self.acs.list_people(thread, from)
+    }
+
+    fn properties(&self, thread: ThreadId) -> Reply<'_, ChatThreadProperties> {
+        self.acs.properties(thread)
+    }
+
+    fn send_message(&self, message: Outgoing) -> Reply<'_, MessageId> {
+        self.acs.send_message(message)
+    }
+
+    fn update_message(&self, thread: ThreadId, message: MessageId, text: String) -> Reply<'_, ()> {
+        self.acs.update_message(thread, message, text)
+    }
+
+    fn delete_message(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()> {
+        self.acs.delete_message(thread, message)
+    }
+
+    fn send_receipt(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()> {
+        self.acs.send_receipt(thread, message)
+    }
+
+    fn send_typing(&self, thread: ThreadId, name: String) -> Reply<'_, ()> {
+        self.acs.send_typing(thread, name)
+    }
+
+    fn create_thread(
+        &self,
+        topic: String,
+        people: Vec<ChatParticipant>,
+        request_id: String,
+    ) -> Reply<'_, CreatedChatThread> {
+        self.acs.create_thread(topic, people, request_id)
+    }
+
+    fn rename_thread(&self, thread: ThreadId, topic: String) -> Reply<'_, ()> {
+        self.acs.rename_thread(thread, topic)
+    }
+
+    fn delete_thread(&self, thread: ThreadId) -> Reply<'_, ()> {
+        self.acs.delete_thread(thread)
+    }
+
+    fn add_people(&self, thread: ThreadId, people: Vec<ChatParticipant>) -> Reply<'_, Vec<ParticipantError>> {
+        self.acs.add_people(thread, people)
+    }
+
+    fn remove_person(&self, thread: ThreadId, person: RawId) -> Reply<'_, ()> {
+        self.acs.remove_person(thread, person)
+    }
+}
+
+impl<T: Transport + Clone> Natter<T> {
+    /// Sends a request of the service's own, which has no `api-version`.
+    async fn send<R>(&self, request: &Request<R>) -> Result<R, ApiError> {
+        let mut http = own_request(self.acs.client().endpoint(), request);
+        http.headers.push(("Authorization", self.acs.authorization()));
+        request.read_response(&self.acs.transport().send(http).await?)
+    }
+}
+
+/// The request as HTTP, without the `api-version` of Azure's paths.
+fn own_request<R>(endpoint: &acs_chat::Endpoint, request: &Request<R>) -> HttpRequest {
+    let mut headers = vec![("Accept", "application/json".to_owned())];
+    if request.body.is_some() {
+        headers.push(("Content-Type", "application/json".to_owned()));
+    }
+    let url = endpoint.url(&request.path);
+    HttpRequest { method: request.method, url, headers, body: request.body.clone() }
+}
+
+/// Everything but letters, digits and a few marks becomes `%XX`.
+fn percent_encoded(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").expect("a String takes everything");
+        }
+    }
+    encoded
+}
+
+/// Both services over one kind of transport.
+#[derive(Debug)]
+pub struct HttpServices<T> {
+    transport: T,
+    origin: String,
+    config_url: String,
+}
+
+impl<T: Transport + Clone + 'static> HttpServices<T> {
+    /// For a page of this origin, whose `config.json` is at this address.
+    pub fn new(transport: T, origin: String, config_url: String) -> Self {
+        Self { transport, origin, config_url }
+    }
+}
+
+impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
+    fn config(&self) -> LocalBoxFuture<'_, Config> {
+        async move {
+            let request = HttpRequest {
+                method: Method::Get,
+                url: self.config_url.clone(),
+                headers: vec![("Accept", "application/json".to_owned())],
+                body: None,
+            };
+            match self.transport.send(request).await {
+                Ok(response) if response.status == 200 => {
+                    serde_json::from_slice(&response.body).unwrap_or_default()
+                }
+                _ => Config::default(),
+            }
+        }
+        .boxed_local()
+    }
+
+    fn origin(&self) -> String {
+        self.origin.clone()
+    }
+
+    fn sign_in_by_name(&self, endpoint: String, name: String) -> Reply<'_, SignedIn> {
+        async move {
+            let endpoint = acs::parse_endpoint(&endpoint)?;
+            let request: Request<SignInResponse> =
+                Request::json(Method::Post, "/natter/v1/sign-in".to_owned());
+            let request = request.with_body(&NameRequest { name })?;
+            let response = self.transport.send(own_request(&endpoint, &request)).await?;
+            let granted = request.read_response(&response)?;
+            Ok(SignedIn { id: granted.user_id, name: granted.display_name, token: granted.token })
+        }
+        .boxed_local()
+    }
+
+    fn connect(&self, kind: ServiceKind, endpoint: &str, token: &str) -> Result<Rc<dyn Backend>, ApiError> {
+        let acs = Acs::new(endpoint, token, self.transport.clone())?;
+        Ok(match kind {
+            ServiceKind::Natter => Rc::new(Natter { acs }),
+            ServiceKind::Acs => Rc::new(acs),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_encoded;
+
+    #[test]
+    fn names_are_encoded_for_a_query() {
+        assert_eq!(percent_encoded("Ann & 王"), "Ann%20%26%20%E7%8E%8B");
+    }
+}

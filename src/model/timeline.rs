@@ -1,0 +1,702 @@
+//! The messages of one thread: what has been loaded of it, merged, and laid out as items.
+//!
+//! The service lists a thread by the order of **changes**, newest first: an edited message comes back at the front. So
+//! pages are merged by id, the greater version wins, and the newest change seen is the cursor. It never holds a hole:
+//! what was changed lately may be much older than the rest of a page, and is kept back until everything after it is here.
+//! When all goes well, [`Timeline::begin`] takes the first page, [`Timeline::catch_up`] what is new since the cursor, and
+//! [`Timeline::extend`] each older page.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use acs_chat::{
+    ChatMessage, ChatMessageContent, ChatMessageType, MessageId, RawId, SequenceId, Timestamp, Version,
+};
+
+use super::names::Names;
+use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
+use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
+use super::unread::ReadMarks;
+
+/// Under this key the id of a send travels in the metadata of its message.
+pub const CLIENT_ID_KEY: &str = "natterId";
+
+/// Messages of one author this close together are one run (design, "How it should look").
+const RUN_MS: i64 = 5 * 60_000;
+
+/// How many changes a view may be behind and still be brought up to date row by row.
+const REMEMBERED_CHANGES: usize = 32;
+
+/// Where older messages are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Older {
+    /// Nothing has been loaded.
+    #[default]
+    Unknown,
+    /// Behind this link of the service.
+    At(String),
+    /// Nowhere: the oldest is here.
+    None,
+}
+
+/// A change of a message that the service has confirmed and not yet listed.
+#[derive(Debug)]
+struct Confirmed {
+    /// The version that was changed.
+    base: Version,
+    /// The new text; none for a deletion.
+    text: Option<String>,
+}
+
+/// Where the line above the first unread message is. It stays where it was when the thread was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum UnreadLine {
+    /// The thread is not on screen.
+    #[default]
+    Closed,
+    /// On screen; messages or my read mark are not here yet.
+    Wanted {
+        /// What I had read here when it was opened.
+        here: Option<MessageId>,
+    },
+    /// Worked out.
+    Fixed {
+        /// The first message after my mark, and how many of others there were; none when all was read.
+        first: Option<(MessageId, u32)>,
+    },
+}
+
+/// From where on a change touches the items.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Touched {
+    All,
+    From(MessageId),
+    Tail,
+}
+
+impl Touched {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::From(left), Self::From(right)) => Self::From(left.min(right)),
+            (Self::From(from), Self::Tail) | (Self::Tail, Self::From(from)) => Self::From(from),
+            (Self::Tail, Self::Tail) => Self::Tail,
+        }
+    }
+}
+
+/// What the items say besides the messages.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Me.
+    pub me: &'a RawId,
+    /// What people are called.
+    pub names: &'a Names,
+    /// How far they have read.
+    pub marks: &'a ReadMarks,
+    /// What is on its way.
+    pub outbox: &'a Outbox,
+    /// The thread's own entries of it.
+    pub thread: &'a acs_chat::ThreadId,
+    /// The service cannot be reached just now.
+    pub offline: bool,
+    /// Minutes that local time is ahead of UTC at a time in epoch milliseconds.
+    pub zone_offset_minutes: &'a dyn Fn(i64) -> i32,
+}
+
+/// The loaded part of a thread.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    messages: BTreeMap<MessageId, ChatMessage>,
+    /// Sent from here and confirmed by the reply, not listed yet.
+    provisional: BTreeMap<MessageId, ChatMessage>,
+    confirmed: HashMap<MessageId, Confirmed>,
+    /// The client id of a message of mine, which a deletion takes out of its metadata.
+    keys: HashMap<MessageId, ClientMessageId>,
+    /// The client ids that have a message.
+    taken: HashSet<ClientMessageId>,
+    /// My own messages among all that are here.
+    own: BTreeSet<MessageId>,
+    cursor: Option<SequenceId>,
+    /// Every message from this one on is here.
+    floor: Option<MessageId>,
+    older: Older,
+    line: UnreadLine,
+    revision: u64,
+    touched: VecDeque<(u64, Touched)>,
+}
+
+/// What a page brought.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Entries of the outbox that were seen in it.
+    pub seen: Vec<ClientMessageId>,
+    /// Something that is shown changed.
+    pub changed: bool,
+}
+
+impl Timeline {
+    /// The newest change seen, below which everything loaded hangs together.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&SequenceId> {
+        self.cursor.as_ref()
+    }
+
+    /// A first page has been loaded.
+    #[must_use]
+    pub fn loaded(&self) -> bool {
+        self.cursor.is_some() || self.older == Older::None
+    }
+
+    /// Where older messages are.
+    #[must_use]
+    pub fn older(&self) -> &Older {
+        &self.older
+    }
+
+    /// How many messages are shown.
+    #[must_use]
+    pub fn shown_count(&self) -> usize {
+        self.shown().count()
+    }
+
+    /// Counts changes: the same number means the same items.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Takes the newest page of a thread of which nothing is here, or throws away what is here when too much happened
+    /// meanwhile to join the two.
+    pub fn begin(&mut self, page: Vec<ChatMessage>, next_link: Option<String>, me: &RawId) -> Merged {
+        if self.loaded() {
+            self.messages.clear();
+            self.cursor = None;
+            self.floor = None;
+            self.touch(Touched::All);
+        }
+        self.older = next_link.map_or(Older::None, Older::At);
+        let merged = self.merge(page, me);
+        self.fix_unread_line_later();
+        merged
+    }
+
+    /// Takes what is new since the cursor. The pages together must reach down to it.
+    pub fn catch_up(&mut self, pages: Vec<ChatMessage>, me: &RawId) -> Merged {
+        self.merge(pages, me)
+    }
+
+    /// Takes a page of older messages, and where those before it are.
+    pub fn extend(&mut self, page: Vec<ChatMessage>, next_link: Option<String>, me: &RawId) -> Merged {
+        let cursor = self.cursor.clone();
+        let before = self.older.clone();
+        self.older = next_link.map_or(Older::None, Older::At);
+        let mut merged = self.merge(page, me);
+        // Changes that came while the page was under way may be in it; the polling finds them from its own cursor.
+        self.cursor = cursor;
+        if before != self.older {
+            merged.changed = true;
+            if self.older == Older::None {
+                self.touch(Touched::All);
+            }
+        }
+        merged
+    }
+
+    fn merge(&mut self, page: Vec<ChatMessage>, me: &RawId) -> Merged {
+        let mut merged = Merged::default();
+        let mut floor_moved = false;
+        // A change of metadata alone shows in the version only; but that version and id begin equal is a habit of the
+        // service rather than a promise.
+        let versions_tell = page.iter().any(|message| message.version.as_str() == message.id.as_str());
+        for message in page {
+            if self.cursor.as_ref().is_none_or(|cursor| *cursor < message.sequence_id) {
+                self.cursor = Some(message.sequence_id.clone());
+            }
+            // An unchanged message came into the list after everything before it and before everything behind it: all that
+            // was sent after it is in what has been listed so far.
+            let unchanged = message.edited_on.is_none()
+                && message.deleted_on.is_none()
+                && (!versions_tell || message.version.as_str() == message.id.as_str());
+            if unchanged && self.floor.as_ref().is_none_or(|floor| message.id < *floor) {
+                self.floor = Some(message.id.clone());
+                floor_moved = true;
+                merged.changed = true;
+            }
+            if let Some(client_id) = client_id(&message, me) {
+                merged.seen.push(client_id.clone());
+                // Two messages with one client id are two messages: the service had no memory of the first.
+                if !self.keys.contains_key(&message.id) && self.taken.insert(client_id.clone()) {
+                    self.keys.insert(message.id.clone(), client_id);
+                }
+            }
+            let newer = match self.messages.get(&message.id) {
+                None => true,
+                Some(known) => {
+                    (&known.version, &known.sequence_id) < (&message.version, &message.sequence_id)
+                }
+            };
+            if !newer {
+                continue;
+            }
+            if self.confirmed.get(&message.id).is_some_and(|confirmed| confirmed.base < message.version) {
+                self.confirmed.remove(&message.id);
+            }
+            self.provisional.remove(&message.id);
+            if message.message_type.is_user_message() && sender(&message) == Some(me) {
+                self.own.insert(message.id.clone());
+            }
+            self.touch(Touched::From(message.id.clone()));
+            merged.changed = true;
+            self.messages.insert(message.id.clone(), message);
+        }
+        if floor_moved {
+            self.touch(Touched::All);
+        }
+        merged
+    }
+
+    /// The reply to a send: the message is shown as the service's own until it is listed.
+    pub fn sent(&mut self, id: MessageId, entry: &Entry, me: &RawId, my_name: &str) {
+        self.keys.insert(id.clone(), entry.id.clone());
+        self.taken.insert(entry.id.clone());
+        self.own.insert(id.clone());
+        self.touch(Touched::Tail);
+        let Action::Send { text, kind } = &entry.action else { return };
+        if self.messages.contains_key(&id) {
+            return;
+        }
+        let message = ChatMessage {
+            message_type: match kind {
+                SendKind::Text => ChatMessageType::Text,
+                SendKind::Html => ChatMessageType::Html,
+            },
+            sequence_id: SequenceId::new("0"),
+            version: Version::new("0"),
+            content: Some(ChatMessageContent { message: Some(text.clone()), ..Default::default() }),
+            sender_display_name: Some(my_name.to_owned()),
+            // Ids are the arrival in milliseconds; where one day they are not, our own clock has to do.
+            created_on: id.as_str().parse().map_or(entry.written_at, Timestamp::from_ms),
+            sender_communication_identifier: Some(acs_chat::CommunicationIdentifier::from_raw_id(
+                me.as_str(),
+            )),
+            deleted_on: None,
+            edited_on: None,
+            metadata: None,
+            id: id.clone(),
+        };
+        self.touch(Touched::From(id.clone()));
+        self.provisional.insert(id, message);
+    }
+
+    /// The reply to an edit or a deletion: it is shown until the list has it.
+    pub fn changed(&mut self, entry: &Entry) {
+        let (message, text) = match &entry.action {
+            Action::Edit { message, text } => (message, Some(text.clone())),
+            Action::Delete { message } => (message, None),
+            Action::Send { .. } => return,
+        };
+        let base = self.message(message).map_or_else(|| Version::new("0"), |message| message.version.clone());
+        self.confirmed.insert(message.clone(), Confirmed { base, text });
+        self.touch(Touched::From(message.clone()));
+    }
+
+    /// An entry of the outbox came, went, or has another state.
+    pub fn outbox_changed(&mut self, target: Option<&MessageId>) {
+        self.touch(target.map_or(Touched::Tail, |target| Touched::From(target.clone())));
+    }
+
+    /// Somebody's read mark moved; the people and old marks do not matter, only how far back a row may change.
+    pub fn marks_moved(&mut self) {
+        self.touch(Touched::All);
+    }
+
+    /// Names, the zone, or something else that every row shows is different.
+    pub fn everything_changed(&mut self) {
+        self.touch(Touched::All);
+    }
+
+    /// The thread comes on screen: the unread line is worked out anew.
+    pub fn open(&mut self, marks: &ReadMarks) {
+        self.line = UnreadLine::Wanted { here: marks.here().cloned() };
+        self.touch(Touched::All);
+    }
+
+    /// The thread leaves the screen.
+    pub fn close(&mut self) {
+        self.line = UnreadLine::Closed;
+        self.touch(Touched::All);
+    }
+
+    fn fix_unread_line_later(&mut self) {
+        if let UnreadLine::Fixed { .. } = self.line {
+            self.line = UnreadLine::Wanted { here: None };
+        }
+    }
+
+    /// Works the unread line out, once the messages and my read mark are here.
+    pub fn fix_unread_line(&mut self, marks: &ReadMarks, me: &RawId) {
+        let UnreadLine::Wanted { here } = &self.line else { return };
+        if !self.loaded() || !(marks.known() || here.is_some()) {
+            return;
+        }
+        let mark = here.as_ref().max(marks.receipt_of(me)).cloned();
+        let mut unread = self.unread_after(mark.as_ref(), me).map(|message| message.id.clone());
+        let first = unread.next();
+        let count = u32::try_from(unread.count()).unwrap_or(u32::MAX).saturating_add(1);
+        self.line = UnreadLine::Fixed { first: first.map(|first| (first, count)) };
+        self.touch(Touched::All);
+    }
+
+    /// How many messages of others are after my read mark.
+    #[must_use]
+    pub fn unread_count(&self, marks: &ReadMarks, me: &RawId) -> u32 {
+        if !marks.known() {
+            return 0;
+        }
+        u32::try_from(self.unread_after(marks.mine(me), me).count()).unwrap_or(u32::MAX)
+    }
+
+    fn unread_after<'a>(
+        &'a self,
+        mark: Option<&MessageId>,
+        me: &'a RawId,
+    ) -> impl Iterator<Item = &'a ChatMessage> {
+        let after = mark.map_or(std::ops::Bound::Unbounded, |mark| std::ops::Bound::Excluded(mark.clone()));
+        let range = self.messages.range((after, std::ops::Bound::Unbounded)).map(|(_, message)| message);
+        range.filter(move |message| {
+            message.message_type.is_user_message()
+                && message.deleted_on.is_none()
+                && sender(message) != Some(me)
+                && self.is_shown(&message.id)
+        })
+    }
+
+    fn is_shown(&self, id: &MessageId) -> bool {
+        self.older == Older::None || self.floor.as_ref().is_some_and(|floor| id >= floor)
+    }
+
+    /// The messages that are shown, by id: listed ones, and those sent from here that are not listed yet.
+    fn shown(&self) -> impl DoubleEndedIterator<Item = &ChatMessage> {
+        self.shown_from(None)
+    }
+
+    fn shown_from(&self, from: Option<&MessageId>) -> impl DoubleEndedIterator<Item = &ChatMessage> {
+        // Both maps are sorted; what is provisional is mostly newer than all else, so a sort of two runs is cheap.
+        let first = if self.older == Older::None { from } else { self.floor.as_ref().max(from) };
+        let nothing = self.older != Older::None && self.floor.is_none();
+        let after =
+            first.map_or(std::ops::Bound::Unbounded, |first| std::ops::Bound::Included(first.clone()));
+        let listed = self.messages.range((after, std::ops::Bound::Unbounded)).filter(move |_| !nothing);
+        let start = from.map_or(std::ops::Bound::Unbounded, |from| std::ops::Bound::Included(from.clone()));
+        let provisional = self.provisional.range((start, std::ops::Bound::Unbounded));
+        let mut shown: Vec<&ChatMessage> = listed.chain(provisional).map(|(_, message)| message).collect();
+        shown.sort_by(|left, right| left.id.cmp(&right.id));
+        shown.into_iter()
+    }
+
+    /// The newest message that says something.
+    #[must_use]
+    pub fn newest(&self) -> Option<&ChatMessage> {
+        let listed = self.messages.iter().rev().take_while(|(id, _)| self.is_shown(id));
+        let known = |message: &&ChatMessage| !matches!(message.message_type, ChatMessageType::Other(_));
+        let listed = listed.map(|(_, message)| message).find(known);
+        listed
+            .into_iter()
+            .chain(self.provisional.values().next_back())
+            .max_by(|left, right| left.id.cmp(&right.id))
+    }
+
+    /// A message that is here.
+    #[must_use]
+    pub fn message(&self, id: &MessageId) -> Option<&ChatMessage> {
+        self.messages.get(id).or_else(|| self.provisional.get(id))
+    }
+
+    /// What a message says, with changes from here that are confirmed and not listed.
+    #[must_use]
+    pub fn body(&self, message: &ChatMessage) -> Body {
+        if message.deleted_on.is_some() {
+            return Body::Deleted;
+        }
+        let listed =
+            || message.content.as_ref().and_then(|content| content.message.clone()).unwrap_or_default();
+        let text = match self.confirmed.get(&message.id) {
+            Some(Confirmed { text: None, .. }) => return Body::Deleted,
+            Some(Confirmed { text: Some(text), .. }) => text.clone(),
+            None => listed(),
+        };
+        body_of(text, message.message_type == ChatMessageType::Html)
+    }
+
+    fn touch(&mut self, touched: Touched) {
+        self.revision += 1;
+        self.touched.push_back((self.revision, touched));
+        if self.touched.len() > REMEMBERED_CHANGES {
+            self.touched.pop_front();
+        }
+    }
+
+    /// Brings the items of a view up to date, which was made at revision `since` (0: empty). Rows before the first one that
+    /// a change touches are left alone, so that an arrival costs the same in a thread of ten and of a hundred thousand.
+    pub fn refresh(&self, items: &mut Vec<Item>, since: u64, around: &Surroundings<'_>) {
+        let remembered = self.touched.front().is_some_and(|(revision, _)| *revision <= since + 1);
+        let touched = if since == 0 || !remembered {
+            Touched::All
+        } else {
+            let missed = self.touched.iter().filter(|(revision, _)| *revision > since);
+            match missed.map(|(_, touched)| touched.clone()).reduce(Touched::and) {
+                None => return,
+                Some(touched) => touched,
+            }
+        };
+        let from = match &touched {
+            Touched::All => None,
+            Touched::From(id) => Some(id.clone()),
+            Touched::Tail => match (self.messages.keys().next_back(), self.provisional.keys().next_back()) {
+                (Some(listed), Some(provisional)) => Some(listed.max(provisional).clone()),
+                (newest, other) => newest.or(other).cloned(),
+            },
+        };
+        match &from {
+            None => items.clear(),
+            Some(from) => {
+                let keep = items.iter().rposition(|item| id_of(item).is_some_and(|id| id < *from));
+                items.truncate(keep.map_or(0, |place| place + 1));
+            }
+        }
+        // With nothing kept there is no row to continue from, and days begin anew.
+        let from = from.filter(|_| !items.is_empty());
+        self.lay_out(items, from.as_ref(), around);
+    }
+
+    fn lay_out(&self, items: &mut Vec<Item>, from: Option<&MessageId>, around: &Surroundings<'_>) {
+        let seen_by = self.seen_by(around);
+        let mut layout = Layout { zone: Zone::new(around.zone_offset_minutes), day: None, items };
+        layout.day = layout.items.last().and_then(time_of).map(|at| layout.zone.day(at));
+        let line = match &self.line {
+            UnreadLine::Fixed { first: Some((first, count)) } => Some((first, *count)),
+            _ => None,
+        };
+        for message in self.shown_from(from) {
+            layout.day_line(message.created_on);
+            if let Some((first, count)) = line.filter(|(first, _)| **first == message.id) {
+                let key = format!("unread-{first}");
+                layout.items.push(Item { key, kind: ItemKind::Unread { count } });
+            }
+            if message.message_type.is_user_message() {
+                let (key, row) = self.row(message, seen_by.get(&message.id), around);
+                layout.message(key, row);
+            } else {
+                let note = system_note(message, around.names);
+                let kind = ItemKind::System { note, at: message.created_on };
+                layout.items.push(Item { key: message.id.to_string(), kind });
+            }
+        }
+        for entry in around.outbox.of_thread(around.thread) {
+            if let Action::Send { text, kind } = &entry.action {
+                layout.day_line(entry.written_at);
+                let row = MessageRow {
+                    id: None,
+                    client_id: Some(entry.id.clone()),
+                    author: around.names.author(around.me),
+                    own: true,
+                    first: true,
+                    sent_at: entry.written_at,
+                    body: body_of(text.clone(), *kind == SendKind::Html),
+                    edited: false,
+                    status: around.outbox.status(entry, around.offline),
+                    seen_by: Vec::new(),
+                    source: Some(text.clone()),
+                };
+                layout.message(entry.id.as_str().to_owned(), row);
+            }
+        }
+    }
+
+    fn row(
+        &self,
+        message: &ChatMessage,
+        seen_by: Option<&Vec<Author>>,
+        around: &Surroundings<'_>,
+    ) -> (String, MessageRow) {
+        let own = sender(message) == Some(around.me);
+        let mut body = self.body(message);
+        let mut status = Status::Accepted;
+        let edited = message.edited_on.is_some() || self.confirmed.contains_key(&message.id);
+        let mut row_edited = edited && body != Body::Deleted;
+        let change = around.outbox.change_of(around.thread, &message.id).filter(|_| own);
+        if let Some(entry) = change {
+            status = around.outbox.status(entry, around.offline);
+            match &entry.action {
+                Action::Edit { text, .. } => {
+                    body = body_of(text.clone(), message.message_type == ChatMessageType::Html);
+                    row_edited = true;
+                }
+                // A deletion that was refused has not happened.
+                Action::Delete { .. } if !matches!(entry.state, State::Failed { .. }) => body = Body::Deleted,
+                Action::Delete { .. } | Action::Send { .. } => {}
+            }
+        }
+        let source = match &body {
+            Body::Text(text) | Body::Html(text) if own => Some(text.clone()),
+            _ => None,
+        };
+        let author = match sender(message) {
+            Some(id) => around.names.author(id),
+            None => around.names.author(&RawId::new("")),
+        };
+        let key = self.keys.get(&message.id).map_or(message.id.as_str(), ClientMessageId::as_str).to_owned();
+        let row = MessageRow {
+            id: Some(message.id.clone()),
+            client_id: change.map(|entry| entry.id.clone()),
+            author,
+            own,
+            first: true,
+            sent_at: message.created_on,
+            body,
+            edited: row_edited,
+            status,
+            seen_by: seen_by.cloned().unwrap_or_default(),
+            source,
+        };
+        (key, row)
+    }
+
+    /// Who is shown at which message of mine: everybody once, at the newest one that their mark covers.
+    fn seen_by(&self, around: &Surroundings<'_>) -> HashMap<MessageId, Vec<Author>> {
+        let mut seen_by: HashMap<MessageId, Vec<Author>> = HashMap::new();
+        for (who, mark) in around.marks.others(around.me) {
+            if let Some(newest) = self.own.range(..=mark).next_back() {
+                seen_by.entry(newest.clone()).or_default().push(around.names.author(who));
+            }
+        }
+        seen_by
+    }
+}
+
+/// Items in the making.
+struct Layout<'a> {
+    zone: Zone<'a>,
+    /// The local day of the last item.
+    day: Option<i64>,
+    items: &'a mut Vec<Item>,
+}
+
+impl Layout<'_> {
+    /// A day line, if the day of the next item is another.
+    fn day_line(&mut self, at: Timestamp) {
+        let day = self.zone.day(at);
+        if self.day != Some(day) {
+            self.day = Some(day);
+            self.items.push(Item { key: format!("day-{day}"), kind: ItemKind::Day(at) });
+        }
+    }
+
+    /// A message, which belongs to the run of the item before it or begins one.
+    fn message(&mut self, key: String, mut row: MessageRow) {
+        row.first = match self.items.last().map(|item| &item.kind) {
+            Some(ItemKind::Message(before)) => {
+                before.author.id != row.author.id
+                    || row.sent_at.as_ms() - before.sent_at.as_ms() > RUN_MS
+                    // A clock that was set back must not glue tomorrow to yesterday.
+                    || before.sent_at.as_ms() - row.sent_at.as_ms() > RUN_MS
+            }
+            _ => true,
+        };
+        self.items.push(Item { key, kind: ItemKind::Message(row) });
+    }
+}
+
+/// Local days. Asking the browser for the offset is not free, and within an hour it is the same.
+struct Zone<'a> {
+    offset_minutes: &'a dyn Fn(i64) -> i32,
+    known: Option<(i64, i32)>,
+}
+
+impl<'a> Zone<'a> {
+    fn new(offset_minutes: &'a dyn Fn(i64) -> i32) -> Self {
+        Self { offset_minutes, known: None }
+    }
+
+    fn day(&mut self, at: Timestamp) -> i64 {
+        const HOUR_MS: i64 = 3_600_000;
+        let hour = at.as_ms().div_euclid(HOUR_MS);
+        let offset = match self.known {
+            Some((known, offset)) if known == hour => offset,
+            _ => (self.offset_minutes)(at.as_ms()),
+        };
+        self.known = Some((hour, offset));
+        (at.as_ms() + i64::from(offset) * 60_000).div_euclid(24 * HOUR_MS)
+    }
+}
+
+/// The message that an item is about, unless it is a line or only in the outbox.
+fn id_of(item: &Item) -> Option<MessageId> {
+    match &item.kind {
+        ItemKind::Message(row) => row.id.clone(),
+        ItemKind::System { .. } => Some(MessageId::new(item.key.as_str())),
+        ItemKind::Day(_) | ItemKind::Unread { .. } => None,
+    }
+}
+
+fn time_of(item: &Item) -> Option<Timestamp> {
+    match &item.kind {
+        ItemKind::Message(row) => Some(row.sent_at),
+        ItemKind::System { at, .. } | ItemKind::Day(at) => Some(*at),
+        ItemKind::Unread { .. } => None,
+    }
+}
+
+fn body_of(text: String, html: bool) -> Body {
+    if html { Body::Html(text) } else { Body::Text(text) }
+}
+
+/// Who sent a message.
+#[must_use]
+pub fn sender(message: &ChatMessage) -> Option<&RawId> {
+    message.sender_communication_identifier.as_ref().map(|sender| sender.raw_id())
+}
+
+/// The client id that a message of mine carries. Those of others are theirs to make up, and are not looked at.
+#[must_use]
+pub fn client_id(message: &ChatMessage, me: &RawId) -> Option<ClientMessageId> {
+    let metadata = message.metadata.as_ref().filter(|_| sender(message) == Some(me))?;
+    metadata.get(CLIENT_ID_KEY).filter(|id| !id.is_empty()).map(|id| ClientMessageId::new(id.as_str()))
+}
+
+/// What a system message tells.
+#[must_use]
+pub fn system_note(message: &ChatMessage, names: &Names) -> SystemNote {
+    let content = message.content.as_ref();
+    let initiator = content.and_then(|content| content.initiator_communication_identifier.as_ref());
+    let by = initiator.map(|initiator| names.author(initiator.raw_id()));
+    let participants = content.and_then(|content| content.participants.as_deref()).unwrap_or_default();
+    let people =
+        || participants.iter().map(|person| names.author(person.communication_identifier.raw_id())).collect();
+    match &message.message_type {
+        ChatMessageType::TopicUpdated => {
+            let topic = content.and_then(|content| content.topic.clone()).unwrap_or_default();
+            SystemNote::TopicChanged { by, topic }
+        }
+        // The first thing that ever happens in a thread is that its people are added.
+        ChatMessageType::ParticipantAdded if message.sequence_id.as_str() == "1" => {
+            SystemNote::Created { by, people: people() }
+        }
+        ChatMessageType::ParticipantAdded => SystemNote::Added { by, people: people() },
+        ChatMessageType::ParticipantRemoved => match (participants, initiator) {
+            ([person], Some(initiator)) if person.communication_identifier.raw_id() == initiator.raw_id() => {
+                SystemNote::Left { who: names.author(initiator.raw_id()) }
+            }
+            _ => SystemNote::Removed { by, people: people() },
+        },
+        other => SystemNote::Other {
+            kind: match other {
+                ChatMessageType::Other(kind) => kind.clone(),
+                _ => String::new(),
+            },
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! The real platform: what the browser has of clock, chance, storage and page.
+
+use std::rc::Rc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{StorageEvent, VisibilityState, Window};
+
+use super::indexed_db::IndexedDb;
+use super::{Clock, Page, PageEvent, Platform, Random, SessionStore};
+
+/// The sign-in's key in local storage.
+const SESSION_KEY: &str = "natter.session";
+
+/// Everything as the browser has it.
+#[must_use]
+pub fn platform() -> Platform {
+    Platform {
+        clock: Rc::new(BrowserClock),
+        random: Rc::new(BrowserRandom),
+        storage: Rc::new(IndexedDb::default()),
+        session: Rc::new(LocalStorage),
+        page: Rc::new(BrowserPage),
+        spawn: Rc::new(|future| spawn_local(future)),
+    }
+}
+
+/// Where the page came from, and the address of `config.json` beside it.
+#[must_use]
+pub fn origin_and_config_url() -> (String, String) {
+    let location = window().map(|window| window.location());
+    let origin = location.as_ref().and_then(|location| location.origin().ok()).unwrap_or_default();
+    let path = location.and_then(|location| location.pathname().ok()).unwrap_or_default();
+    let folder = path.rfind('/').map_or("/", |slash| &path[..=slash]);
+    let config_url = format!("{origin}{folder}config.json");
+    (origin, config_url)
+}
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+#[derive(Debug)]
+struct BrowserClock;
+
+impl Clock for BrowserClock {
+    fn now_ms(&self) -> i64 {
+        js_sys::Date::now() as i64
+    }
+
+    fn sleep_ms(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
+        // Browsers take 32 bits, and more than that would fire at once.
+        let ms = i32::try_from(ms).unwrap_or(i32::MAX);
+        let timer = Timer::start(ms);
+        async move {
+            if let Some(timer) = &timer {
+                // The promise only ever resolves.
+                let _ = JsFuture::from(timer.promise.clone()).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        }
+        .boxed_local()
+    }
+
+    fn zone_offset_minutes(&self, at_ms: i64) -> i32 {
+        let date = js_sys::Date::new(&JsValue::from_f64(at_ms as f64));
+        -(date.get_timezone_offset() as i32)
+    }
+}
+
+/// A timer that is stopped when nobody waits for it any more: the driver starts one each time it goes to sleep.
+struct Timer {
+    promise: Promise,
+    id: Rc<std::cell::Cell<i32>>,
+}
+
+impl Timer {
+    fn start(ms: i32) -> Option<Self> {
+        let window = window()?;
+        let id = Rc::new(std::cell::Cell::new(0));
+        let promise = Promise::new(&mut |resolve, _| {
+            if let Ok(started) = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms) {
+                id.set(started);
+            }
+        });
+        Some(Self { promise, id })
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(window) = window() {
+            window.clear_timeout_with_handle(self.id.get());
+        }
+    }
+}
+
+#[derive(Debug)]
+struct BrowserRandom;
+
+impl BrowserRandom {
+    fn fill(bytes: &mut [u8]) {
+        let crypto = window().and_then(|window| window.crypto().ok());
+        let filled = crypto.is_some_and(|crypto| crypto.get_random_values_with_u8_array(bytes).is_ok());
+        if !filled {
+            // No secret depends on it: ids must differ, and pauses must not be in step.
+            bytes.fill_with(|| (js_sys::Math::random() * 256.0) as u8);
+        }
+    }
+}
+
+impl Random for BrowserRandom {
+    fn unit(&self) -> f64 {
+        js_sys::Math::random()
+    }
+
+    fn id(&self) -> String {
+        let mut bytes = [0; 16];
+        Self::fill(&mut bytes);
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0xf)]);
+        let mut id = String::with_capacity(36);
+        for (index, byte) in bytes.into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                id.push('-');
+            }
+            id.push(digit(byte >> 4));
+            id.push(digit(byte));
+        }
+        id
+    }
+}
+
+#[derive(Debug)]
+struct LocalStorage;
+
+impl LocalStorage {
+    /// None when the browser denies it.
+    fn storage() -> Option<web_sys::Storage> {
+        window()?.local_storage().ok().flatten()
+    }
+}
+
+impl SessionStore for LocalStorage {
+    fn get(&self) -> Option<String> {
+        Self::storage()?.get_item(SESSION_KEY).ok().flatten()
+    }
+
+    fn set(&self, value: &str) -> bool {
+        Self::storage().is_some_and(|storage| storage.set_item(SESSION_KEY, value).is_ok())
+    }
+
+    fn remove(&self) {
+        if let Some(storage) = Self::storage() {
+            // Where nothing can be kept there is nothing to forget.
+            let _ = storage.remove_item(SESSION_KEY);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct BrowserPage;
+
+/// The name of the lock that a tab holds while it lives.
+fn lock_name(tab: &str) -> String {
+    format!("natter-tab-{tab}")
+}
+
+/// `navigator.locks`, where the browser has it: secure contexts only.
+fn locks() -> Option<JsValue> {
+    let navigator: JsValue = window()?.navigator().into();
+    Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)
+}
+
+/// Asks for a lock and, once it is ours, keeps it for as long as the page lives. `granted` is called with whether it is.
+fn hold_lock(name: &str, if_available: bool, granted: Function) -> Option<()> {
+    let locks = locks()?;
+    let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
+    let options = js_sys::Object::new();
+    Reflect::set(&options, &"ifAvailable".into(), &if_available.into()).ok()?;
+    let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
+        let ours = lock.is_object();
+        // Whoever waits for the answer may be gone.
+        let _ = granted.call1(&JsValue::NULL, &ours.into());
+        // A lock is held until the promise of its callback resolves: this one never does.
+        if ours { Promise::new(&mut |_, _| {}).into() } else { JsValue::UNDEFINED }
+    });
+    request.call3(&locks, &name.into(), &options, &callback).ok()?;
+    Some(())
+}
+
+impl Page for BrowserPage {
+    fn visible(&self) -> bool {
+        let document = window().and_then(|window| window.document());
+        document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+    }
+
+    fn online(&self) -> bool {
+        window().is_none_or(|window| window.navigator().on_line())
+    }
+
+    fn listen(&self, on_event: Rc<dyn Fn(PageEvent)>) {
+        let Some(window) = window() else { return };
+        let listen =
+            |target: &web_sys::EventTarget, name: &str, event: fn(&web_sys::Event) -> Option<PageEvent>| {
+                let on_event = Rc::clone(&on_event);
+                let callback = Closure::<dyn Fn(web_sys::Event)>::new(move |raw: web_sys::Event| {
+                    if let Some(event) = event(&raw) {
+                        on_event(event);
+                    }
+                });
+                // A browser that refuses a listener has none of these events either.
+                let _ = target.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref());
+                callback.forget();
+            };
+        listen(&window, "online", |_| Some(PageEvent::Online));
+        listen(&window, "offline", |_| Some(PageEvent::Offline));
+        listen(&window, "focus", |_| Some(PageEvent::Woken));
+        listen(&window, "pageshow", |_| Some(PageEvent::Woken));
+        listen(&window, "pagehide", |_| Some(PageEvent::Hidden));
+        listen(&window, "storage", |raw| {
+            let event: &StorageEvent = raw.dyn_ref()?;
+            // No key means that all of it was cleared.
+            let ours = event.key().is_none_or(|key| key == SESSION_KEY);
+            ours.then_some(PageEvent::SessionChanged)
+        });
+        if let Some(document) = window.document() {
+            listen(&document, "visibilitychange", |_| {
+                Some(if BrowserPage.visible() { PageEvent::Woken } else { PageEvent::Hidden })
+            });
+            listen(&document, "resume", |_| Some(PageEvent::Woken));
+        }
+    }
+
+    fn announce(&self, tab: &str) {
+        // Without locks every tab looks gone to the others, and the service's own memory has to catch what is sent twice.
+        hold_lock(&lock_name(tab), false, Function::new_no_args(""));
+    }
+
+    fn take_over(&self, tab: String) -> LocalBoxFuture<'static, bool> {
+        async move {
+            let mut asked = None;
+            let promise = Promise::new(&mut |resolve, _| {
+                asked = hold_lock(&lock_name(&tab), true, resolve);
+            });
+            if asked.is_none() {
+                return true;
+            }
+            JsFuture::from(promise).await.is_ok_and(|granted| granted.is_truthy())
+        }
+        .boxed_local()
+    }
+}

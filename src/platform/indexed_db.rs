@@ -1,0 +1,143 @@
+//! IndexedDB as a storage: one database, one object store for each shelf, texts under texts.
+//!
+//! It is opened at the first request. Where it is denied, or opening hangs because another tab holds an older version, every
+//! request fails with words, and the app goes on without it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{LocalBoxFuture, Shared};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{IdbDatabase, IdbObjectStore, IdbRequest, IdbTransactionMode};
+
+use super::{Shelf, Storage, StorageError, Stored};
+
+const DATABASE: &str = "natter";
+/// Raised when a shelf is added; shelves are only ever added.
+const VERSION: u32 = 1;
+
+type Opening = Shared<LocalBoxFuture<'static, Result<IdbDatabase, StorageError>>>;
+
+/// The database, opened when it is first needed.
+#[derive(Clone, Default)]
+pub(super) struct IndexedDb {
+    opening: Rc<RefCell<Option<Opening>>>,
+}
+
+impl IndexedDb {
+    fn opened(&self) -> Opening {
+        self.opening.borrow_mut().get_or_insert_with(|| open().boxed_local().shared()).clone()
+    }
+
+    /// Does something with a shelf in a transaction of its own, and waits for it to be committed.
+    fn with_shelf(
+        &self,
+        shelf: Shelf,
+        mode: IdbTransactionMode,
+        act: impl FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue> + 'static,
+    ) -> Stored<JsValue> {
+        let opening = self.opened();
+        async move {
+            let database = opening.await?;
+            let transaction =
+                database.transaction_with_str_and_mode(shelf.name(), mode).map_err(|error| said(&error))?;
+            let store = transaction.object_store(shelf.name()).map_err(|error| said(&error))?;
+            let request = act(&store).map_err(|error| said(&error))?;
+            let done = Promise::new(&mut |resolve, reject| {
+                transaction.set_oncomplete(Some(&resolve));
+                transaction.set_onerror(Some(&reject));
+                transaction.set_onabort(Some(&reject));
+            });
+            let failure = || request.error().ok().flatten();
+            JsFuture::from(done)
+                .await
+                .map_err(|_| failure().map_or_else(unknown, |error| StorageError(error.message())))?;
+            request.result().map_err(|error| said(&error))
+        }
+        .boxed_local()
+    }
+}
+
+/// Opens the database and puts up the shelves that are missing.
+async fn open() -> Result<IdbDatabase, StorageError> {
+    let factory = web_sys::window()
+        .and_then(|window| window.indexed_db().ok().flatten())
+        .ok_or_else(|| StorageError("this browser has no IndexedDB, or denies it".to_owned()))?;
+    let request = factory.open_with_u32(DATABASE, VERSION).map_err(|error| said(&error))?;
+    let upgrading = request.clone();
+    let upgrade = Closure::once_into_js(move || {
+        let Some(database) = upgrading.result().ok().and_then(|result| result.dyn_into::<IdbDatabase>().ok())
+        else {
+            return;
+        };
+        for shelf in Shelf::ALL {
+            // One that is there already is left alone with an error; one that cannot be made fails later, with words.
+            let _ = database.create_object_store(shelf.name());
+        }
+    });
+    request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
+    let done = Promise::new(&mut |resolve, reject| {
+        request.set_onsuccess(Some(&resolve));
+        request.set_onerror(Some(&reject));
+        request.set_onblocked(Some(&reject));
+    });
+    JsFuture::from(done).await.map_err(|_| {
+        request.error().ok().flatten().map_or_else(unknown, |error| StorageError(error.message()))
+    })?;
+    request.result().ok().and_then(|result| result.dyn_into().ok()).ok_or_else(unknown)
+}
+
+fn unknown() -> StorageError {
+    StorageError("the browser gives no reason".to_owned())
+}
+
+fn said(error: &JsValue) -> StorageError {
+    let exception = error.dyn_ref::<web_sys::DomException>();
+    exception.map_or_else(unknown, |exception| StorageError(exception.message()))
+}
+
+impl Storage for IndexedDb {
+    fn put(&self, shelf: Shelf, key: String, value: String) -> Stored<()> {
+        let request = self.with_shelf(shelf, IdbTransactionMode::Readwrite, move |store| {
+            store.put_with_key(&value.into(), &key.into())
+        });
+        request.map(|result| result.map(drop)).boxed_local()
+    }
+
+    fn remove(&self, shelf: Shelf, key: String) -> Stored<()> {
+        let request =
+            self.with_shelf(shelf, IdbTransactionMode::Readwrite, move |store| store.delete(&key.into()));
+        request.map(|result| result.map(drop)).boxed_local()
+    }
+
+    fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
+        let keys = self.with_shelf(shelf, IdbTransactionMode::Readonly, IdbObjectStore::get_all_keys);
+        let values = self.with_shelf(shelf, IdbTransactionMode::Readonly, IdbObjectStore::get_all);
+        async move {
+            // Two transactions may see a write between them: then the lengths differ, and what does not pair is left out.
+            let (keys, values) = (keys.await?, values.await?);
+            let (keys, values) = (js_sys::Array::from(&keys), js_sys::Array::from(&values));
+            if keys.length() != values.length() {
+                return Err(StorageError("the storage changed while it was read".to_owned()));
+            }
+            let pairs = keys.iter().zip(values.iter());
+            Ok(pairs.filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?))).collect())
+        }
+        .boxed_local()
+    }
+
+    fn clear(&self) -> Stored<()> {
+        let cleared = Shelf::ALL
+            .map(|shelf| self.with_shelf(shelf, IdbTransactionMode::Readwrite, IdbObjectStore::clear));
+        async move {
+            for request in cleared {
+                request.await?;
+            }
+            Ok(())
+        }
+        .boxed_local()
+    }
+}
