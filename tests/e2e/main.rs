@@ -1,0 +1,9 @@
+//! Whole journeys: the app as it is served, the service as it is run, a browser a person.
+//!
+//! `cargo xtask test --only e2e` builds what is needed and says where it is. Reading order: [`journey`] tells
+//! the story, [`first_sight`] looks at its beginning on every screen, [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
+
+mod first_sight;
+mod journey;
+mod pages;
+mod support;

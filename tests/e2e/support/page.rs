@@ -1,0 +1,103 @@
+//! What every page object does: find, click, type, read, each after waiting for what it needs.
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+use super::stage::Person;
+use super::{SOON, until};
+
+impl Person {
+    /// Goes to an address within the app, `#/threads/…` for example.
+    pub(crate) async fn go(&self, fragment: &str) -> Result<()> {
+        Ok(self.browser.goto(format!("{}/{fragment}", self.address)).await?)
+    }
+
+    /// The first such element that can be seen.
+    pub(crate) async fn see(&self, css: &str) -> Result<WebElement> {
+        self.see_with(css, "").await
+    }
+
+    /// The first such element that can be seen and holds these words.
+    pub(crate) async fn see_with(&self, css: &str, words: &str) -> Result<WebElement> {
+        let what = format!("{} sees {css} with {words:?}", self.name);
+        until(&what, SOON, async || {
+            for element in self.browser.find_all(By::Css(css)).await? {
+                if element.is_displayed().await? && element.text().await?.contains(words) {
+                    return Ok(Some(element));
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Waits until nothing like it can be seen with these words.
+    pub(crate) async fn see_no(&self, css: &str, words: &str) -> Result<()> {
+        let what = format!("{} sees no {css} with {words:?}", self.name);
+        until(&what, SOON, async || {
+            for element in self.browser.find_all(By::Css(css)).await? {
+                if element.is_displayed().await? && element.text().await?.contains(words) {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Clicks what can be seen, again if it moved away just then.
+    pub(crate) async fn click(&self, css: &str) -> Result<()> {
+        self.click_with(css, "").await
+    }
+
+    /// Clicks what holds these words.
+    pub(crate) async fn click_with(&self, css: &str, words: &str) -> Result<()> {
+        let what = format!("{} clicks {css} with {words:?}", self.name);
+        until(&what, SOON, async || {
+            self.see_with(css, words).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Clicks the button that a screen reader calls so: by its label, or else by its words.
+    pub(crate) async fn press(&self, within: &str, name: &str) -> Result<()> {
+        const FIND: &str = "const [within, name] = arguments;
+            return [...document.querySelectorAll(`${within} button, ${within} [role=menuitem], ${within} a`)].find(
+                button => button.checkVisibility() && !button.disabled
+                    && (button.ariaLabel ?? button.innerText).trim().startsWith(name)) ?? null";
+        let what = format!("{} presses {name:?} in {within}", self.name);
+        until(&what, SOON, async || {
+            let found = self.browser.execute(FIND, vec![json!(within), json!(name)]).await?;
+            if found.json().is_null() {
+                return Ok(None);
+            }
+            found.element()?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Puts words into a field in place of what was there, key by key.
+    pub(crate) async fn fill(&self, css: &str, words: &str) -> Result<()> {
+        let field = self.see(css).await?;
+        field.click().await?;
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(words).await.with_context(|| format!("{} types into {css}", self.name))
+    }
+
+    /// The words of all that can be seen, from top to bottom.
+    pub(crate) async fn texts(&self, css: &str) -> Result<Vec<String>> {
+        let mut texts = Vec::new();
+        for element in self.browser.find_all(By::Css(css)).await? {
+            texts.push(element.text().await?);
+        }
+        Ok(texts)
+    }
+
+    /// What follows `#` in the address bar.
+    pub(crate) async fn fragment(&self) -> Result<String> {
+        Ok(self.browser.current_url().await?.fragment().unwrap_or_default().to_owned())
+    }
+}

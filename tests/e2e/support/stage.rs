@@ -1,0 +1,108 @@
+//! A journey's stage: one service, one driver, and the people in front of their browsers.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use anyhow::{Context, Result, anyhow};
+use tempfile::TempDir;
+use thirtyfour::WebDriver;
+
+use super::browser::{Look, open};
+use super::process::{Driver, Service};
+use super::{axe, report};
+
+/// One service, one driver, one look.
+pub(crate) struct Stage {
+    journey: &'static str,
+    pub(crate) look: Look,
+    service: Service,
+    driver: Driver,
+    people: RefCell<Vec<Rc<Person>>>,
+}
+
+/// Somebody in front of a browser of their own.
+pub(crate) struct Person {
+    pub(crate) name: &'static str,
+    pub(crate) look: Look,
+    pub(crate) browser: WebDriver,
+    /// Where the app is served.
+    pub(crate) address: String,
+    journey: &'static str,
+    /// Parts of console errors that belong to the journey, a refused request for example.
+    allowed: RefCell<Vec<&'static str>>,
+    _profile: TempDir,
+}
+
+impl Stage {
+    /// Plays a journey to its end. Whatever happened, browsers are closed; if something did, there is a
+    /// picture of each; and nobody's console may hold an error.
+    pub(crate) async fn play(
+        journey: &'static str,
+        look: Look,
+        story: impl AsyncFnOnce(&Self) -> Result<()>,
+    ) {
+        let stage = Self::open(journey, look).await.expect("the stage is set");
+        let mut told = story(&stage).await;
+        for person in stage.people.take() {
+            if told.is_err() {
+                // The error is what counts; a picture of it is a gift.
+                let _ = person.picture("failed").await;
+            }
+            told = told.and(person.complaints().await);
+            let person = Rc::into_inner(person).expect("a journey keeps nobody");
+            let closed = person.browser.quit().await;
+            told = told.and(closed.context("a browser did not close"));
+        }
+        if let Err(error) = told {
+            panic!("{journey}, {}: {error:?}", look.name);
+        }
+    }
+
+    async fn open(journey: &'static str, look: Look) -> Result<Self> {
+        let (service, driver) = (Service::start().await?, Driver::start().await?);
+        Ok(Self { journey, look, service, driver, people: RefCell::default() })
+    }
+
+    /// Opens a browser for somebody.
+    pub(crate) async fn person(&self, name: &'static str) -> Result<Rc<Person>> {
+        let (browser, profile) = open(&self.driver, self.look).await?;
+        let person = Rc::new(Person {
+            name,
+            look: self.look,
+            browser,
+            address: self.service.address.clone(),
+            journey: self.journey,
+            allowed: RefCell::default(),
+            _profile: profile,
+        });
+        self.people.borrow_mut().push(Rc::clone(&person));
+        Ok(person)
+    }
+}
+
+impl Person {
+    /// A picture, and the accessibility check, of what is on the screen.
+    pub(crate) async fn inspect(&self, place: &str) -> Result<()> {
+        self.picture(place).await?;
+        axe::check(&self.browser, place).await
+    }
+
+    async fn picture(&self, place: &str) -> Result<()> {
+        let name = format!("{}-{}-{}-{place}", self.journey, self.look.name, self.name);
+        report::screenshot(&self.browser, &name).await
+    }
+
+    /// From here on, errors with this in them belong to the journey.
+    pub(crate) fn allow_in_console(&self, part: &'static str) {
+        self.allowed.borrow_mut().push(part);
+    }
+
+    async fn complaints(&self) -> Result<()> {
+        let allowed = self.allowed.borrow().clone();
+        let complaints = report::complaints(&self.browser, &allowed).await?;
+        if complaints.is_empty() {
+            return Ok(());
+        }
+        Err(anyhow!("the console of {} holds\n  {}", self.name, complaints.join("\n  ")))
+    }
+}
