@@ -42,7 +42,7 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     let began_ms = state.now_ms();
     let method = request.method().clone();
     let api = is_api(request.uri().path());
-    let tls = request.extensions().get::<Peer>().is_some_and(|peer| peer.tls);
+    let transport = transport_policy(&request);
     let request_id = request.headers().get(REQUEST_ID).cloned();
     // The route, not the address: an address may hold what somebody pasted into it.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
@@ -57,7 +57,7 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
         })
     };
     let headers = response.headers_mut();
-    secure(headers, api, tls);
+    secure(headers, api, transport);
     if api {
         share(headers);
         if let Some(id) = request_id {
@@ -69,15 +69,30 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     response
 }
 
-fn secure(headers: &mut HeaderMap, api: bool, tls: bool) {
+/// Over TLS a browser is told to come back over TLS only. But that holds for a name on all its ports: said of
+/// `localhost` it would cut off our own http listener and everything else that is developed on the machine. There the
+/// header takes such a promise back.
+fn transport_policy(request: &Request) -> Option<HeaderValue> {
+    request.extensions().get::<Peer>().filter(|peer| peer.tls)?;
+    let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = header.or_else(|| request.uri().host()).unwrap_or_default();
+    let seconds = if host.starts_with("localhost") { "max-age=0" } else { "max-age=2592000" };
+    Some(HeaderValue::from_static(seconds))
+}
+
+fn secure(headers: &mut HeaderMap, api: bool, transport: Option<HeaderValue>) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CONTENT_SECURITY_POLICY, if api { API_POLICY } else { APP_POLICY });
     if api {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    if tls {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=2592000"));
+    if let Some(policy) = transport {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, policy);
+    }
+    // The hosted service says the character set, and some clients look for it.
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     }
 }
 
@@ -98,4 +113,48 @@ fn preflight() -> Response {
         (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200")),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    async fn reply(request: Request) -> Response {
+        async fn fault() -> StatusCode {
+            panic!("a fault in a handler")
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let state = AppState::for_tests(dir.path()).await.unwrap();
+        let router =
+            Router::new().route("/natter/fault", get(fault)).layer(from_fn_with_state(state, around));
+        router.oneshot(request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_in_the_usual_shape() {
+        let reply = reply(Request::get("/natter/fault").body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status(), 500);
+        assert_eq!(reply.headers()["x-content-type-options"], "nosniff");
+        let body = to_bytes(reply.into_body(), 1000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"]["code"], "InternalServerError");
+    }
+
+    #[tokio::test]
+    async fn only_tls_speaks_of_tls_and_not_for_localhost() {
+        let policy = async |tls: bool, host: &str| {
+            let mut request = Request::get("/").header("host", host).body(Body::empty()).unwrap();
+            request.extensions_mut().insert(Peer { address: ([127, 0, 0, 1], 1).into(), tls });
+            let reply = reply(request).await;
+            reply.headers().get("strict-transport-security").map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(policy(false, "chat.example").await, None);
+        assert_eq!(policy(true, "chat.example").await.as_deref(), Some("max-age=2592000"));
+        assert_eq!(policy(true, "localhost:8443").await.as_deref(), Some("max-age=0"));
+    }
 }

@@ -78,7 +78,7 @@ impl AppState {
     /// As for [`AppState::open`].
     pub async fn open_at(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let data = &settings.data;
-        fs::create_dir_all(data).map_err(StartError::io(data.display()))?;
+        make_private_folder(data).map_err(StartError::io(data.display()))?;
         let store = SqliteStore::open(&data.join("natter.sqlite3"), clock.clone()).await?;
         let access_key = match &settings.access_key {
             Some(key) => key.clone(),
@@ -149,6 +149,15 @@ impl AppState {
     pub(crate) fn demo(&self) -> bool {
         self.0.demo
     }
+}
+
+/// A folder that only its owner may look into: it holds everybody's messages. One that is there keeps its rights.
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// The text of a secret file that only its owner may read; made at the first start.

@@ -1,0 +1,99 @@
+//! Identities: signatures, tokens, revocation.
+
+use crate::harness::TestApp;
+use axum::http::Method;
+use serde_json::json;
+
+const V: &str = "api-version=2023-10-01";
+
+#[tokio::test]
+async fn an_identity_is_made_with_and_without_a_body() {
+    let app = TestApp::new().await;
+    for body in ["", "{}", r#"{"createTokenWithScopes":[]}"#] {
+        let made = app.signed(Method::POST, &format!("/identities?{V}"), body).await.ok(201);
+        assert!(made["identity"]["id"].as_str().unwrap().starts_with("8:acs:"));
+        assert_eq!(made.get("accessToken"), None);
+    }
+    let made = app
+        .signed(
+            Method::POST,
+            &format!("/identities?{V}"),
+            r#"{"createTokenWithScopes":["chat","voip"],"expiresInMinutes":60}"#,
+        )
+        .await
+        .ok(201);
+    assert_eq!(made["accessToken"]["expiresOn"], "2025-01-02T04:04:05Z");
+}
+
+#[tokio::test]
+async fn the_raw_target_is_what_is_signed_in_either_form() {
+    let app = TestApp::new().await;
+    let user = app.user().await;
+    let encoded = user.id.replace(':', "%3A");
+    for id in [&user.id, &encoded] {
+        let target = format!("/identities/{id}/:issueAccessToken?{V}");
+        app.signed(Method::POST, &target, r#"{"scopes":["chat"]}"#).await.ok(200);
+        // Signed in one form and sent in the other is another request.
+        let other = if id == &encoded { &user.id } else { &encoded };
+        let mut request =
+            app.signed_request(Method::POST, &target, r#"{"scopes":["chat"]}"#, app.clock.now_ms());
+        *request.uri_mut() = format!("/identities/{other}/:issueAccessToken?{V}").parse().unwrap();
+        app.call(request).await.refused(401, "Unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn only_a_fresh_and_whole_signature_counts() {
+    let app = TestApp::new().await;
+    let target = format!("/identities?{V}");
+    let signed = |at_ms| app.signed_request(Method::POST, &target, "{}", at_ms);
+    let now = app.clock.now_ms();
+    app.call(signed(now - 301_000)).await.refused(401, "Unauthorized");
+    app.call(signed(now + 302_000)).await.refused(401, "Unauthorized");
+    for header in ["authorization", "x-ms-date", "x-ms-content-sha256", "host"] {
+        let mut request = signed(now);
+        request.headers_mut().remove(header);
+        app.call(request).await.refused(401, "Unauthorized");
+    }
+    let bearer = app.user().await;
+    app.post(&bearer, "/identities", json!({})).await.refused(400, "UnsupportedApiVersion");
+    let mut request = signed(now);
+    request.headers_mut().insert("authorization", format!("Bearer {}", bearer.token).parse().unwrap());
+    app.call(request).await.refused(401, "Unauthorized");
+}
+
+#[tokio::test]
+async fn revoking_and_deleting_work_at_once() {
+    let app = TestApp::new().await;
+    let user = app.user().await;
+    app.get(&user, "/chat/threads").await.ok(200);
+    app.signed(Method::POST, &format!("/identities/{}/:revokeAccessTokens?{V}", user.id), "").await.ok(204);
+    app.get(&user, "/chat/threads").await.refused(401, "Unauthorized");
+    let again = app.token(&user.id, &["chat"]).await;
+    app.get(&again, "/chat/threads").await.ok(200);
+    app.signed(Method::DELETE, &format!("/identities/{}?{V}", user.id), "").await.ok(204);
+    app.get(&again, "/chat/threads").await.refused(401, "Unauthorized");
+    let target = format!("/identities/{}/:issueAccessToken?{V}", user.id);
+    app.signed(Method::POST, &target, r#"{"scopes":["chat"]}"#).await.refused(404, "NotFound");
+    app.signed(Method::DELETE, &format!("/identities/{}?{V}", user.id), "").await.refused(404, "NotFound");
+}
+
+#[tokio::test]
+async fn odd_tokens_are_not_issued() {
+    let app = TestApp::new().await;
+    let target = format!("/identities/{}/:issueAccessToken?{V}", app.user().await.id);
+    for body in [
+        r#"{"scopes":[]}"#,
+        r#"{"scopes":["everything"]}"#,
+        r#"{"scopes":["chat"],"expiresInMinutes":59}"#,
+        r#"{"scopes":["chat"],"expiresInMinutes":1441}"#,
+        r#"{"scopes":["chat"],"expiresInMinutes":-1}"#,
+        "{}",
+        "",
+    ] {
+        assert_eq!(app.signed(Method::POST, &target, body).await.status, 400, "{body}");
+    }
+    app.signed(Method::POST, &format!("/teamsUser/:exchangeAccessToken?{V}"), "{}")
+        .await
+        .refused(501, "NotImplemented");
+}

@@ -1,0 +1,17 @@
+//! The service as its clients see it: the whole router, in process, on a real database in a temporary folder.
+
+mod authorization;
+mod demo;
+mod harness;
+mod html;
+mod http;
+mod identities;
+mod limits;
+mod messages;
+mod paging;
+mod participants;
+mod receipts;
+mod repetition;
+mod sign_in;
+mod threads;
+mod web;
