@@ -30,7 +30,10 @@ fn main() -> ExitCode {
 
 async fn run(settings: &Settings) -> Result<(), StartError> {
     let server = Server::bind(settings).await?;
-    print(&server).map_err(|error| StartError::Io { what: "standard output".to_owned(), error })?;
+    // Whoever started us may have closed the pipe after the first line; that is no reason not to serve.
+    if let Err(error) = print(&server) {
+        tracing::warn!(%error, "the ready lines could not be written");
+    }
     server.run(stop_signal()).await;
     tracing::info!("stopped");
     Ok(())
@@ -38,10 +41,9 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
 
 /// The ready lines, for people and for the programs that start the service.
 fn print(server: &Server) -> io::Result<()> {
+    let lines: String = server.ready_lines()?.into_iter().map(|line| line + "\n").collect();
     let mut stdout = io::stdout().lock();
-    for line in server.ready_lines()? {
-        writeln!(stdout, "{line}")?;
-    }
+    stdout.write_all(lines.as_bytes())?;
     stdout.flush()
 }
 
