@@ -1,9 +1,13 @@
 //! Whole journeys: the app as it is served, the service as it is run, a browser a person.
 //!
 //! `cargo xtask test --only e2e` builds what is needed and says where it is. Reading order: [`journey`] tells
-//! the story, [`first_sight`] looks at its beginning on every screen, [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
+//! the story, [`first_sight`] looks at its beginning on every screen, [`trouble`] at what goes
+//! wrong, [`elsewhere`] at other hosts, [`official_sdk`] at other clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
 
+mod elsewhere;
 mod first_sight;
 mod journey;
+mod official_sdk;
 mod pages;
 mod support;
+mod trouble;

@@ -30,8 +30,9 @@ pub(crate) fn build(steps: &Steps, tools: &AppTools) -> Result<()> {
         return Ok(());
     }
     fetch()?;
-    run(tools.trunk()?.args(["build", "--release", "--offline=true"]))
-        .context("the app could not be built")?;
+    let mut trunk = tools.trunk()?;
+    trunk.args(["build", "--release", "--cargo-profile", PROFILE, "--offline=true"]);
+    run(&mut trunk).context("the app could not be built")?;
     if let Some(built) = built(&sources) {
         fs::write(&stamp, built).with_context(|| format!("{} cannot be written", stamp.display()))?;
     }

@@ -28,8 +28,21 @@ impl<'a> ConversationPage<'a> {
         self.person.see_no(".message-row--sending, .message-row--waiting", words).await
     }
 
+    /// Puts a lot of text into the field at once, as pasting does.
+    pub(crate) async fn paste(&self, words: &str) -> Result<()> {
+        let input = self.person.see(INPUT).await?;
+        let script = "arguments[0].focus(); document.execCommand('insertText', false, arguments[1])";
+        self.person.browser.execute(script, vec![input.to_json()?, words.into()]).await?;
+        Ok(())
+    }
+
+    /// Presses Enter in the field.
+    pub(crate) async fn press_enter(&self) -> Result<()> {
+        Ok(self.person.see(INPUT).await?.send_keys(Key::Enter).await?)
+    }
+
     /// Writes into the field and presses Enter.
-    async fn write(&self, words: &str) -> Result<()> {
+    pub(crate) async fn write(&self, words: &str) -> Result<()> {
         self.person.fill(INPUT, words).await?;
         self.person.see(INPUT).await?.send_keys(Key::Enter).await?;
         Ok(())

@@ -1,7 +1,8 @@
 //! The programs that a journey needs: the chat service and the browser's driver. Each ends when it is dropped.
 
+use std::cell::RefCell;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
@@ -19,23 +20,76 @@ pub(crate) fn given(name: &str) -> Result<PathBuf> {
         .with_context(|| format!("{name} is not set: run `cargo xtask test --only e2e`"))
 }
 
-/// A service of one's own: any free port on loopback, an empty database.
+/// A service of one's own: free ports on loopback, an empty database.
 pub(crate) struct Service {
-    _process: Child,
-    _data: TempDir,
+    process: RefCell<Option<Child>>,
+    data: TempDir,
     /// `http://127.0.0.1:…`, which serves the app too.
     pub(crate) address: String,
+    /// For the official SDKs, which insist on TLS.
+    pub(crate) connection_string: String,
 }
 
 impl Service {
     pub(crate) async fn start() -> Result<Self> {
         let data = tempfile::tempdir()?;
+        let (process, lines) = Self::run(data.path(), "127.0.0.1:0").await?;
+        let after = |words: &str| {
+            let line = lines.iter().find_map(|line| line.strip_prefix(words));
+            line.map(|rest| rest.trim_end_matches('/').to_owned())
+                .with_context(|| format!("no line {words:?}"))
+        };
+        Ok(Self {
+            process: RefCell::new(Some(process)),
+            address: after("natter-service listening on http:").map(|rest| format!("http:{rest}"))?,
+            connection_string: after("connection string: ")?,
+            data,
+        })
+    }
+
+    async fn run(data: &Path, listen: &str) -> Result<(Child, Vec<String>)> {
         let mut command = Command::new(given("NATTER_E2E_SERVICE")?);
-        command.args(["--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+        command.args(["--listen", listen, "--tls-listen", "127.0.0.1:0", "--data"]).arg(data);
         command.arg("--web-root").arg(given("NATTER_E2E_DIST")?);
-        let (process, line) = start(&mut command, "natter-service listening on http:").await?;
-        let address = line.rsplit(' ').next().unwrap_or_default().trim_end_matches('/').to_owned();
-        Ok(Self { _process: process, _data: data, address })
+        start(&mut command, "connection string:").await
+    }
+
+    /// Kills it, as a power cut would.
+    pub(crate) async fn kill(&self) -> Result<()> {
+        let process = self.process.take();
+        process.context("the service runs")?.kill().await.context("the service could not be killed")
+    }
+
+    /// Starts it again, at the same address and over the same data.
+    pub(crate) async fn start_again(&self) -> Result<()> {
+        let listen = self.address.trim_start_matches("http://");
+        let (process, _) = Self::run(self.data.path(), listen).await?;
+        self.process.replace(Some(process));
+        Ok(())
+    }
+
+    /// The certificate authority that its clients have to trust.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.data.path().join("tls/ca.pem")
+    }
+}
+
+/// Somebody else's host, which knows nothing but files: Python's own server.
+pub(crate) struct FileHost {
+    _process: Child,
+    /// `http://127.0.0.1:…`.
+    pub(crate) address: String,
+}
+
+impl FileHost {
+    pub(crate) async fn start(files: &Path) -> Result<Self> {
+        let mut command = Command::new("python3");
+        command.args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory"]).arg(files).arg("0");
+        let (process, lines) = start(command.stderr(Stdio::null()), "Serving HTTP on").await?;
+        let port =
+            lines.last().and_then(|line| line.split(" port ").nth(1)?.split(' ').next()?.parse::<u16>().ok());
+        let port = port.context("Python did not say its port")?;
+        Ok(Self { _process: process, address: format!("http://127.0.0.1:{port}") })
     }
 }
 
@@ -48,28 +102,31 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) async fn start() -> Result<Self> {
         let mut command = Command::new(given("NATTER_E2E_CHROMEDRIVER")?);
-        let (process, line) = start(command.arg("--port=0"), "started successfully on port ").await?;
+        let (process, lines) = start(command.arg("--port=0"), "started successfully on port ").await?;
+        let line = lines.last().context("the driver said nothing")?;
         let port: u16 = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default().parse()?;
         Ok(Self { _process: process, address: format!("http://127.0.0.1:{port}") })
     }
 }
 
-/// Starts a program and waits for the line that says it is ready.
-async fn start(command: &mut Command, ready: &str) -> Result<(Child, String)> {
+/// Starts a program and waits for the line that says it is ready; gives what it said up to and with that line.
+async fn start(command: &mut Command, ready: &str) -> Result<(Child, Vec<String>)> {
     let name = command.as_std().get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut process = command.spawn().with_context(|| format!("{name} could not be started"))?;
     let mut lines = BufReader::new(process.stdout.take().expect("its output is piped")).lines();
     let first = timeout(SOON, async {
+        let mut said = Vec::new();
         while let Some(line) = lines.next_line().await? {
-            if line.contains(ready) {
-                return Ok(line);
+            said.push(line);
+            if said.last().is_some_and(|line| line.contains(ready)) {
+                return Ok(said);
             }
         }
         bail!("{name} ended before it was ready")
     });
-    let line = first.await.with_context(|| format!("{name} did not say {ready:?}"))??;
+    let said = first.await.with_context(|| format!("{name} did not say {ready:?}"))??;
     // Read on, or it would wait for room in the pipe.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok((process, line))
+    Ok((process, said))
 }

@@ -15,7 +15,7 @@ use super::{axe, report};
 pub(crate) struct Stage {
     journey: &'static str,
     pub(crate) look: Look,
-    service: Service,
+    pub(crate) service: Service,
     driver: Driver,
     people: RefCell<Vec<Rc<Person>>>,
 }
@@ -65,12 +65,17 @@ impl Stage {
 
     /// Opens a browser for somebody.
     pub(crate) async fn person(&self, name: &'static str) -> Result<Rc<Person>> {
+        self.person_at(name, &self.service.address).await
+    }
+
+    /// Opens a browser for somebody who has the app from elsewhere.
+    pub(crate) async fn person_at(&self, name: &'static str, address: &str) -> Result<Rc<Person>> {
         let (browser, profile) = open(&self.driver, self.look).await?;
         let person = Rc::new(Person {
             name,
             look: self.look,
             browser,
-            address: self.service.address.clone(),
+            address: address.to_owned(),
             journey: self.journey,
             allowed: RefCell::default(),
             _profile: profile,
@@ -95,6 +100,13 @@ impl Person {
     /// From here on, errors with this in them belong to the journey.
     pub(crate) fn allow_in_console(&self, part: &'static str) {
         self.allowed.borrow_mut().push(part);
+    }
+
+    /// Whom the service takes this person for.
+    pub(crate) async fn user_id(&self) -> Result<String> {
+        let script = "return JSON.parse(localStorage.getItem('natter.session')).user_id";
+        let answer = self.browser.execute(script, Vec::new()).await?;
+        answer.json().as_str().map(str::to_owned).context("nobody is signed in")
     }
 
     async fn complaints(&self) -> Result<()> {

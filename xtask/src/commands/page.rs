@@ -1,8 +1,9 @@
 //! `cargo xtask page`: finishes the page that trunk wrote, as trunk's post_build hook.
 //!
 //! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
-//! each such script becomes a file with a hash in its name, the policy goes into the page (so that it holds
-//! on a plain static host too), and what is worth it gets compressed siblings.
+//! each such script becomes a file with a hash in its name, the stylesheets become one (a page that waits for
+//! twenty waits for the slowest), the policy goes into the page (so that it holds on a plain static host too),
+//! and what is worth it gets compressed siblings.
 //!
 //! A page for development stays as trunk wrote it: trunk fills in its reload script while serving.
 
@@ -38,16 +39,83 @@ pub(crate) fn run() -> Result<ExitCode> {
     let staging = PathBuf::from(setting("TRUNK_STAGING_DIR")?);
     let path = staging.join("index.html");
     let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    if page.contains("/.well-known/trunk/ws") || page.contains(".well-known/trunk/ws") {
+    if page.contains(".well-known/trunk/ws") {
         return Ok(ExitCode::SUCCESS); // `trunk serve --release`
     }
-    let finished = finish(&page, &setting("TRUNK_PUBLIC_URL")?)?;
-    for (name, script) in &finished.scripts {
-        fs::write(staging.join(name), script).with_context(|| format!("{name} cannot be written"))?;
+    let public_url = setting("TRUNK_PUBLIC_URL")?;
+    let (page, merged) =
+        merge_stylesheets(&page, &public_url, |name| Ok(fs::read_to_string(staging.join(name))?))?;
+    let finished = finish(&page, &public_url)?;
+    for (name, text) in finished.scripts.iter().chain(merged.new.iter()) {
+        fs::write(staging.join(name), text).with_context(|| format!("{name} cannot be written"))?;
+    }
+    for name in &merged.old {
+        fs::remove_file(staging.join(name)).with_context(|| format!("{name} cannot be removed"))?;
     }
     fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))?;
     compress_all(&staging)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The one stylesheet and those that it replaces.
+#[derive(Default)]
+struct Merged {
+    new: Option<(String, String)>,
+    old: Vec<String>,
+}
+
+/// Puts one stylesheet in the place of the first, with the words of all in their order.
+fn merge_stylesheets(
+    page: &str,
+    public_url: &str,
+    read: impl Fn(&str) -> Result<String>,
+) -> Result<(String, Merged)> {
+    let mut merged = Merged::default();
+    let (mut css, mut without, mut place, mut rest) = (String::new(), String::new(), None, page);
+    while let Some(start) = rest.find("<link") {
+        let end = start + rest[start..].find('>').context("index.html: a <link> tag does not end")? + 1;
+        let tag = &rest[start..end];
+        without.push_str(&rest[..start]);
+        let plain = attribute(tag, "rel") == Some("stylesheet") && attribute(tag, "media").is_none();
+        let ours = attribute(tag, "href").and_then(|address| address.strip_prefix(public_url));
+        if let Some(name) = ours.filter(|_| plain) {
+            place.get_or_insert(without.len());
+            let text = read(name).with_context(|| format!("{name} cannot be read"))?;
+            if text.contains("@import") || text.contains("@charset") {
+                bail!("{name} holds @import or @charset, which have to come first: do without");
+            }
+            css.push_str(text.trim());
+            css.push('\n');
+            merged.old.push(name.to_owned());
+        } else {
+            without.push_str(tag);
+        }
+        rest = &rest[end..];
+    }
+    without.push_str(rest);
+    if let Some(place) = place {
+        let name = format!("style-{}.css", short_hash(&css));
+        let integrity = integrity(&css);
+        let link = format!("<link rel=\"stylesheet\" href=\"{public_url}{name}\" integrity=\"{integrity}\">");
+        without.insert_str(place, &link);
+        merged.new = Some((name, css));
+    }
+    Ok((without, merged))
+}
+
+/// An attribute of a tag, with its quotes or without. Not for values with spaces inside.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let words = tag.trim_end_matches(['>', '/']).split_ascii_whitespace();
+    let value = words.filter_map(|word| word.split_once('=')).find(|(key, _)| *key == name)?.1;
+    Some(value.trim_matches(['"', '\'']))
+}
+
+fn short_hash(text: &str) -> String {
+    Sha384::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn integrity(text: &str) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(text)))
 }
 
 /// A page without scripts inside, and the files that they became.
@@ -67,11 +135,10 @@ fn finish(page: &str, public_url: &str) -> Result<Finished> {
         let element = Script::at(&rest[start..])?;
         finished.push_str(&rest[..start]);
         if element.is_inline_code()? {
-            let name = format!("start-{}.js", &hex(&Sha384::digest(element.content))[..16]);
-            let integrity = STANDARD.encode(Sha384::digest(element.content));
-            let attributes = element.attributes;
+            let name = format!("start-{}.js", short_hash(element.content));
+            let (attributes, integrity) = (element.attributes, integrity(element.content));
             finished.push_str(&format!(
-                "<script{attributes} src=\"{public_url}{name}\" integrity=\"sha384-{integrity}\" \
+                "<script{attributes} src=\"{public_url}{name}\" integrity=\"{integrity}\" \
                  crossorigin=\"anonymous\"></script>"
             ));
             scripts.push((name, element.content.to_owned()));
@@ -105,12 +172,10 @@ impl<'a> Script<'a> {
 
     /// Whether the policy would stop it. Data blocks run nothing and stay.
     fn is_inline_code(&self) -> Result<bool> {
-        let attributes: Vec<_> = self.attributes.split_ascii_whitespace().collect();
-        if attributes.iter().any(|attribute| *attribute == "src" || attribute.starts_with("src=")) {
+        if attribute(self.attributes, "src").is_some() {
             return Ok(false);
         }
-        let kind = attributes.iter().find_map(|attribute| attribute.strip_prefix("type="));
-        match kind.map(|kind| kind.trim_matches(['"', '\''])) {
+        match attribute(self.attributes, "type") {
             None | Some("" | "module" | "text/javascript" | "application/javascript") => Ok(true),
             Some(kind @ ("importmap" | "speculationrules")) => {
                 bail!("index.html holds a script of type {kind}, which cannot be a file: do without")
@@ -135,10 +200,6 @@ fn after_tag(page: &str, name: &str) -> Option<usize> {
         let found = tag.split_ascii_whitespace().next()?;
         found.eq_ignore_ascii_case(name).then_some(start + 1 + tag.len() + 1)
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes `.br` and `.gz` beside each file that gains by it.
@@ -204,6 +265,19 @@ mod tests {
         let page =
             finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "./").unwrap().page;
         assert!(page.starts_with("<!doctype html><html lang=en><meta http-equiv="), "{page}");
+    }
+
+    #[test]
+    fn stylesheets_become_one_in_their_order() {
+        let page = "<title>x</title><link href=./b.css integrity=sha384-x rel=stylesheet>\
+            <link rel=\"icon\" href=\"./i.svg\"><link rel=\"stylesheet\" href=\"./a.css\"><script></script>";
+        let (page, merged) = merge_stylesheets(page, "./", |name| Ok(format!("{name}{{}}\n"))).unwrap();
+        let (name, css) = merged.new.unwrap();
+        assert_eq!(css, "b.css{}\na.css{}\n");
+        assert_eq!(merged.old, ["b.css", "a.css"]);
+        let start = format!("<title>x</title><link rel=\"stylesheet\" href=\"./{name}\" integrity=\"sha384-");
+        assert!(page.starts_with(&start), "{page}");
+        assert!(page.ends_with("\"><link rel=\"icon\" href=\"./i.svg\"><script></script>"), "{page}");
     }
 
     #[test]

@@ -140,11 +140,12 @@ fn wasm() -> Result<()> {
 
 /// Whole journeys, with the app as it is served and the service as it is run.
 fn e2e() -> Result<()> {
-    let mut steps = Steps::new(tools::APP_TOOLS + 5);
+    let mut steps = Steps::new(tools::APP_TOOLS + 5 + sdk::VERSIONS.len());
     let tools = tools::app_tools(&mut steps)?;
     let browser = browser(&mut steps)?;
     fonts(&mut steps);
     let axe = tools::axe(&mut steps)?;
+    let pythons = sdk::environments(&mut steps)?;
     steps.begin("The app: building for release");
     app::build(&steps, &tools)?;
     steps.begin("The chat service: building");
@@ -154,6 +155,7 @@ fn e2e() -> Result<()> {
     cargo.env("NATTER_E2E_SERVICE", service);
     cargo.env("NATTER_E2E_DIST", paths::dist());
     cargo.env("NATTER_E2E_AXE", axe);
+    cargo.env("NATTER_E2E_PYTHONS", pythons);
     cargo.env("NATTER_E2E_CHROMIUM", browser.chromium);
     cargo.env("NATTER_E2E_CHROMEDRIVER", browser.driver);
     cargo.env("NATTER_E2E_SCREENSHOTS", paths::target()?.join("screenshots"));

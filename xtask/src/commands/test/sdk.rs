@@ -4,7 +4,7 @@
 //! their users would.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -15,21 +15,28 @@ use crate::service::{self, Profile, Service};
 use crate::tools::python;
 
 /// The seeds are written for the first; the second is what pip installs today.
-const VERSIONS: [&str; 2] = ["1.2.0", "1.3.0"];
+pub(super) const VERSIONS: [&str; 2] = ["1.2.0", "1.3.0"];
 
 /// What each version runs.
 const PROGRAMS: [&str; 2] = ["quickstart.py", "acceptance.py"];
 
+/// Where the environments are, `chat-<version>` each.
+pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
+    let tests = paths::root().join("tests/sdk");
+    for version in VERSIONS {
+        python::environment(
+            steps,
+            &format!("chat-{version}"),
+            &tests.join(format!("requirements-{version}.txt")),
+        )?;
+    }
+    Ok(paths::cache()?.join("venvs"))
+}
+
 pub(super) fn run() -> Result<()> {
     let mut steps = Steps::new(2 + 2 * VERSIONS.len());
     let tests = paths::root().join("tests/sdk");
-    let pythons = VERSIONS
-        .iter()
-        .map(|version| {
-            let requirements = tests.join(format!("requirements-{version}.txt"));
-            python::environment(&mut steps, &format!("chat-{version}"), &requirements)
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let home = environments(&mut steps)?;
     steps.begin("The chat service: building");
     let program = service::build(Profile::Debug)?;
     steps.begin("The chat service: starting");
@@ -49,10 +56,11 @@ pub(super) fn run() -> Result<()> {
     )?;
     let connection =
         service.connection_string.as_deref().context("the service printed no connection string")?;
-    for (version, python) in VERSIONS.iter().zip(&pythons) {
+    for version in VERSIONS {
+        let python = home.join(format!("chat-{version}/bin/python"));
         steps.begin(&format!("azure-communication-chat {version}"));
         for name in PROGRAMS {
-            check(python, &tests.join(name), connection, &data.join("tls/ca.pem"))
+            check(&python, &tests.join(name), connection, &data.join("tls/ca.pem"))
                 .with_context(|| format!("{name} with azure-communication-chat {version}"))?;
         }
     }
