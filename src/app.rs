@@ -57,6 +57,7 @@ fn Frame() -> impl IntoView {
         }
         store.show(thread);
     });
+    keep_focus(open, screen);
     Effect::new(move || document().set_title(&title(open.get(), store)));
     let panel = Memo::new(move |_| {
         open.get().filter(|thread| {
@@ -66,7 +67,9 @@ fn Frame() -> impl IntoView {
             !refused && screen.panel_shown()
         })
     });
-    let details = move || panel.with(Option::is_some).then(|| if screen.panel.get() == Panel::Open { "open" } else { "wide" });
+    let details = move || {
+        panel.with(Option::is_some).then(|| if screen.panel.get() == Panel::Open { "open" } else { "wide" })
+    };
     let conversation = move || match open.get() {
         Some(thread) => view! { <Conversation thread /> }.into_any(),
         None => view! { <Nothing /> }.into_any(),
@@ -83,6 +86,25 @@ fn Frame() -> impl IntoView {
         </div>
         <Dialogs open=open.into() />
     }
+}
+
+/// On a phone the place with the focus goes when another comes: the focus goes along, but not into a field, which would raise the
+/// keyboard. With more columns nothing goes.
+fn keep_focus(open: Memo<Option<ThreadId>>, screen: Screen) {
+    Effect::new(move |before: Option<Option<ThreadId>>| {
+        let now = open.get();
+        if let Some(before) = before.filter(|_| screen.narrow.get_untracked()) {
+            let to = match (&now, before) {
+                (Some(_), _) => ".thread-header__back".to_owned(),
+                (None, Some(left)) => {
+                    [".thread-row[href=\"", &Place::thread(left).fragment(), "\"]"].concat()
+                }
+                (None, None) => return now,
+            };
+            request_animation_frame(move || keys::focus_first(&to));
+        }
+        now
+    });
 }
 
 /// `(3) Line 7 map · Natter`.

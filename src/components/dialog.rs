@@ -24,7 +24,7 @@ pub fn Dialog(
         }
     });
     view! {
-        <dialog class="dialog" node_ref=node aria-labelledby="dialog-title" on:close=move |_| on_close.run(())>
+        <dialog class="dialog" node_ref=node aria-labelledby="dialog-title" autofocus=by_touch() on:close=move |_| on_close.run(())>
             <header class="dialog__head">
                 <h2 class="dialog__title" id="dialog-title">{title}</h2>
                 <IconButton icon="close" label=close_label on_press=move || close_dialog(node) />
@@ -39,4 +39,10 @@ pub fn close_dialog(node: NodeRef<html::Dialog>) {
     if let Some(dialog) = node.get_untracked() {
         dialog.close();
     }
+}
+
+/// A finger, not a mouse: no field takes the focus by itself, since that would raise the keyboard.
+#[must_use]
+pub fn by_touch() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|list| list.matches())
 }

@@ -3,8 +3,9 @@
 use acs_chat::ThreadId;
 use leptos::prelude::*;
 
-use super::keys::focus_id;
+use super::conversation::header::PANEL_BUTTON;
 use super::keyed::keyed;
+use super::keys::focus_first;
 use super::screen::{OpenDialog, Panel, Screen};
 use crate::components::{Avatar, Icon, IconButton};
 use crate::i18n::words;
@@ -23,8 +24,14 @@ pub fn Details(thread: ThreadId) -> impl IntoView {
     let copy = move || screen.copy(address::whole(&Place::thread(id.get_value()).fragment()));
     let close = move || {
         screen.panel.set(Panel::Closed);
-        focus_id(super::conversation::composer::COMPOSER_ID);
+        focus_first(PANEL_BUTTON);
     };
+    // Over the conversation it takes the focus, since it takes the place.
+    Effect::new(move || {
+        if screen.panel.get() == Panel::Open && !screen.wide.get_untracked() {
+            focus_first(".details__head button");
+        }
+    });
     view! {
         <aside class="layout__details details" aria-label=words().details>
             <header class="details__head">
@@ -71,10 +78,9 @@ fn created(details: &ThreadDetails) -> Option<String> {
 #[component]
 fn People(details: Signal<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    let people = keyed(
-        Signal::derive(move || details.with(|details| details.people.clone())),
-        |row| row.person.id.as_str(),
-    );
+    let people = keyed(Signal::derive(move || details.with(|details| details.people.clone())), |row| {
+        row.person.id.as_str()
+    });
     let count = move || people.with(|people| people.len().to_string());
     let receipts = move || {
         let limit = store.capabilities().with(|can| can.receipts_up_to).unwrap_or_default();

@@ -23,7 +23,7 @@ where
 {
     let rows = RwSignal::new(Vec::<Row<T>>::new());
     // Before the first paint, and after that whenever the list changes.
-    RenderEffect::new(move |_| {
+    let follow = RenderEffect::new(move |_| {
         items.with(|items| {
             let before = rows.with_untracked(|rows| {
                 rows.iter().map(|row| (row.key.clone(), row.value.clone())).collect::<HashMap<_, _>>()
@@ -54,5 +54,7 @@ where
             }
         });
     });
+    // As long as whoever asked for the rows.
+    let _ = StoredValue::new_local(follow);
     rows
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::conversation::composer::COMPOSER_ID;
+use super::conversation::header::PANEL_BUTTON;
 use super::screen::{OpenDialog, Panel, Screen};
 use super::threads::FILTER_ID;
 use crate::model::rows::ThreadRow;
@@ -70,9 +70,9 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Memo<Opti
             Command::Keys => screen.dialog.set(Some(OpenDialog::Keys)),
             Command::Next | Command::Previous => {
                 let step = if command == Command::Next { 1 } else { -1 };
-                let next = store
-                    .thread_rows()
-                    .with_untracked(|rows| neighbour(rows, open.get_untracked().as_ref(), step).map(|row| row.id.clone()));
+                let next = store.thread_rows().with_untracked(|rows| {
+                    neighbour(rows, open.get_untracked().as_ref(), step).map(|row| row.id.clone())
+                });
                 if let Some(next) = next {
                     place.go(&Place::thread(next));
                 }
@@ -82,7 +82,7 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Memo<Opti
                     return;
                 }
                 screen.panel.set(Panel::WhenWide);
-                focus_id(COMPOSER_ID);
+                focus_first(PANEL_BUTTON);
             }
         }
         event.prevent_default();
@@ -91,7 +91,11 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Memo<Opti
 }
 
 /// The thread after (1) or before (-1) the one that is open, in the order of the list. From none: the first, or the last.
-fn neighbour<'a>(rows: &'a [ThreadRow], open: Option<&acs_chat::ThreadId>, step: isize) -> Option<&'a ThreadRow> {
+fn neighbour<'a>(
+    rows: &'a [ThreadRow],
+    open: Option<&acs_chat::ThreadId>,
+    step: isize,
+) -> Option<&'a ThreadRow> {
     let at = rows.iter().position(|row| Some(&row.id) == open);
     match at {
         Some(at) => at.checked_add_signed(step).and_then(|at| rows.get(at)),

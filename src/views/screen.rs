@@ -156,9 +156,3 @@ fn media(query: &str) -> RwSignal<bool> {
     }
     matches
 }
-
-/// A finger, not a mouse: nothing takes the focus by itself, since that would raise the keyboard.
-#[must_use]
-pub fn by_touch() -> bool {
-    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|list| list.matches())
-}

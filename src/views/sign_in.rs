@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::screen::{Screen, by_touch};
-use crate::components::{Segments, TextField};
+use super::screen::Screen;
+use crate::components::{Brand, Segments, TextField, by_touch};
 use crate::i18n::{Language, say_error, words};
 use crate::model::rows::{ActionError, InvalidInput};
 use crate::settings::Settings;
@@ -33,7 +33,9 @@ pub fn SignIn() -> impl IntoView {
     let busy = RwSignal::new(false);
     let error_at = move |entry| {
         Signal::derive(move || {
-            error.with(|error| error.as_ref().filter(|error| entry_of(error, azure.get()) == entry).map(say_error))
+            error.with(|error| {
+                error.as_ref().filter(|error| entry_of(error, azure.get()) == entry).map(say_error)
+            })
         })
     };
     let submit = move |event: web_sys::SubmitEvent| {
@@ -127,12 +129,12 @@ pub fn SignIn() -> impl IntoView {
     view! {
         <div class="layout">
             <header class="sign-in__desk">
-                <p class="threads__head"><Brand class="threads__brand" /></p>
+                <p class="threads__head"><span class="threads__brand"><Brand /></span></p>
             </header>
             <main class="layout__conversation sign-in">
                 <form class="sign-in__form" novalidate on:submit=submit>
                     <header>
-                        <Brand class="threads__brand sign-in__mark" />
+                        <p class="threads__brand sign-in__mark"><Brand /></p>
                         <h1 class="sign-in__title">{words().sign_in_title}</h1>
                         <p class="sign-in__lead">{lead}</p>
                     </header>
@@ -148,21 +150,11 @@ pub fn SignIn() -> impl IntoView {
     }
 }
 
-#[component]
-fn Brand(class: &'static str) -> impl IntoView {
-    view! {
-        <span class=class>
-            <svg class="threads__logo" aria-hidden="true"><use href="#logo" /></svg>
-            "Natter"
-        </span>
-    }
-}
-
 /// The languages as buttons, each in itself.
 #[component]
 fn Languages() -> impl IntoView {
     let settings = Settings::expect();
-    let now = settings.language();
+    let now = untrack(|| settings.language());
     let button = move |language: Language| {
         view! {
             <button

@@ -8,8 +8,9 @@ use leptos::prelude::*;
 use self::thread_row::ThreadRowView;
 use super::keyed::keyed;
 use super::screen::{OpenDialog, Screen};
-use crate::components::{Icon, IconButton};
+use crate::components::{Avatar, Brand, Icon, IconButton};
 use crate::i18n::words;
+use crate::model::names::Names;
 use crate::model::rows::{Connection, PreviewWords, ThreadRow};
 use crate::place::{CurrentPlace, Place};
 use crate::store::Store;
@@ -35,23 +36,23 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
         (true, false) => Some((words().no_match)(&filter.get())),
         _ => None,
     };
+    let brand = move || {
+        if is_main.get() {
+            view! { <h1 class="threads__brand">{Brand()}</h1> }.into_any()
+        } else {
+            view! { <span class="threads__brand">{Brand()}</span> }.into_any()
+        }
+    };
     view! {
         <div
             class="layout__threads threads"
             role=move || if is_main.get() { "main" } else { "navigation" }
             aria-label=words().threads
         >
-            <header class="threads__head">
-                <span
-                    class="threads__brand"
-                    role=move || is_main.get().then_some("heading")
-                    attr:aria-level=move || is_main.get().then_some("1")
-                >
-                    <svg class="threads__logo" aria-hidden="true"><use href="#logo" /></svg>
-                    "Natter"
-                </span>
+            <div class="threads__head">
+                {brand}
                 <IconButton icon="new" label=words().new_thread on_press=move || place.go(&Place::New) />
-            </header>
+            </div>
             <label class="threads__search">
                 <Icon name="search" small=true />
                 <input
@@ -74,14 +75,14 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
                     {move || note().map(|note| view! { <p class="threads__note">{note}</p> })}
                 </Show>
             </div>
-            <footer class="threads__foot">
+            <div class="threads__foot">
                 <Me />
                 <IconButton
                     icon="settings"
                     label=words().settings
                     on_press=move || screen.dialog.set(Some(OpenDialog::Settings))
                 />
-            </footer>
+            </div>
         </div>
     }
 }
@@ -92,7 +93,17 @@ fn Me() -> impl IntoView {
     let store = Store::expect();
     let session = store.session();
     let late = move || !matches!(store.connection().get(), Connection::Opening | Connection::UpToDate);
+    let face = move || {
+        session.with(|me| {
+            let me = me.as_ref()?;
+            let mut names = Names::default();
+            names.give(&me.me, &me.name);
+            let face = names.author(&me.me);
+            Some(view! { <Avatar initial=face.initial hue=face.hue /> })
+        })
+    };
     view! {
+        {face}
         <p class="threads__me">
             <span dir="auto">{move || session.with(|me| me.as_ref().map(|me| me.name.clone()))}</span>
             <span class="threads__state" class:threads__state--waiting=late role="status">
@@ -127,7 +138,8 @@ fn matches(row: &ThreadRow, needle: &str) -> bool {
 fn bones() -> impl IntoView {
     const SHAPES: [(&str, &str); 7] =
         [("s", "l"), ("m", "m"), ("s", "l"), ("m", "l"), ("s", "m"), ("m", "l"), ("s", "m")];
-    let bone = |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
+    let bone =
+        |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
     let row = move |(title, said): (&str, &str)| {
         view! { <li class="thread-row"><span class="thread-row__state"></span>{bone(title)}{bone(said)}</li> }
     };

@@ -6,13 +6,13 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::components::{Icon, IconButton};
+use crate::components::{Icon, IconButton, by_touch};
 use crate::i18n::{size, words};
 use crate::model::rows::{ItemKind, SendKind};
 use crate::platform::locale;
 use crate::store::Store;
 use crate::text::markdown;
-use crate::views::screen::{Screen, by_touch};
+use crate::views::screen::Screen;
 
 /// The field one writes in; the shortcuts look for it.
 pub const COMPOSER_ID: &str = "composer";
@@ -167,7 +167,9 @@ impl Writing {
         let timeline = self.store.timeline(self.thread.get_value());
         let last = timeline.with_untracked(|timeline| {
             timeline.items.iter().rev().find_map(|item| match &item.kind {
-                ItemKind::Message(row) if row.own => Some((row.id.clone()?, row.source.clone()?, row.sent_at)),
+                ItemKind::Message(row) if row.own => {
+                    Some((row.id.clone()?, row.source.clone()?, row.sent_at))
+                }
                 _ => None,
             })
         });
@@ -219,7 +221,8 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
             }
         })
     };
-    let send_label = move || if writing.editing.with(Option::is_some) { words().save_edit } else { words().send };
+    let send_label =
+        move || if writing.editing.with(Option::is_some) { words().save_edit } else { words().send };
     let toggle = move || {
         screen.formatting.update(|on| *on = !*on);
         writing.measure();

@@ -11,6 +11,9 @@ use crate::store::Store;
 use crate::text::script_lang;
 use crate::views::screen::Screen;
 
+/// The button that opens and closes the panel at the right.
+pub const PANEL_BUTTON: &str = ".thread-header [aria-pressed]";
+
 /// The header of the conversation.
 #[component]
 pub fn Header(thread: ThreadId) -> impl IntoView {

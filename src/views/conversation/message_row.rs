@@ -46,7 +46,8 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
     let node = NodeRef::<html::Li>::new();
     let said = move || row.with_untracked(|row| said(row, node));
     let act = Callback::new(move |action: Action| {
-        rows.thread.with_value(|thread| row.with_untracked(|row| perform(thread, row, action, rows.writing, said)));
+        rows.thread
+            .with_value(|thread| row.with_untracked(|row| perform(thread, row, action, rows.writing, said)));
     });
     let (hover, focus) = (RwSignal::new(false), RwSignal::new(false));
     let active = Memo::new(move |_| hover.get() || focus.get());
@@ -55,7 +56,8 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
         actions.map(|actions| view! { <Toolbar actions act /> })
     };
     let found = move || {
-        rows.found.with(|found| found.as_ref().is_some_and(|found| row.with(|row| row.id.as_ref() == Some(found))))
+        rows.found
+            .with(|found| found.as_ref().is_some_and(|found| row.with(|row| row.id.as_ref() == Some(found))))
     };
     let press = LongPress::new(Callback::new(move |at| {
         let actions = row.with_untracked(actions_of);
@@ -85,7 +87,8 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
     };
     let key = move |event: web_sys::KeyboardEvent| {
         let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing());
-        let own = node.get_untracked().is_some_and(|node| event.target().is_some_and(|target| target == ****node));
+        let own =
+            node.get_untracked().is_some_and(|node| event.target().is_some_and(|target| target == ****node));
         if let Some(action) = (plain && own).then(|| Action::of_key(&event.key())).flatten() {
             event.prevent_default();
             act.run(action);
@@ -165,7 +168,9 @@ fn inside(row: Signal<MessageRow>, act: Callback<Action>) -> AnyView {
 fn words_of(body: &Body, edited: bool) -> AnyView {
     let note = edited.then(|| view! { <span class="message-row__note">" "{words().edited}</span> });
     match body {
-        Body::Text(text) => view! { <p class="message-row__plain">{render::plain(text)}{note}</p> }.into_any(),
+        Body::Text(text) => {
+            view! { <p class="message-row__plain">{render::plain(text)}{note}</p> }.into_any()
+        }
         Body::Html(html) => view! { {render::html(html)}{note} }.into_any(),
         Body::Deleted => view! { <p>{words().deleted}</p> }.into_any(),
     }
@@ -194,7 +199,9 @@ fn said(row: &MessageRow, node: NodeRef<html::Li>) -> String {
         Body::Text(text) => text.clone(),
         Body::Deleted => words().deleted.to_owned(),
         Body::Html(html) => {
-            let shown = node.get_untracked().and_then(|node| node.query_selector(".message-row__text").ok().flatten());
+            let shown = node
+                .get_untracked()
+                .and_then(|node| node.query_selector(".message-row__text").ok().flatten());
             let shown = shown.map(|shown| shown.unchecked_into::<web_sys::HtmlElement>().inner_text());
             let shown = shown.unwrap_or_else(|| render::text_of(html));
             shown.strip_suffix(words().edited).unwrap_or(&shown).trim().to_owned()

@@ -75,9 +75,17 @@ pub fn actions_of(row: &MessageRow) -> Vec<Action> {
 }
 
 /// Does it. `said` is the message's words as the page shows them.
-pub(crate) fn perform(thread: &ThreadId, row: &MessageRow, action: Action, writing: Writing, said: impl Fn() -> String) {
+pub(crate) fn perform(
+    thread: &ThreadId,
+    row: &MessageRow,
+    action: Action,
+    writing: Writing,
+    said: impl Fn() -> String,
+) {
     let (store, screen) = (writing.store, writing.screen);
-    if !actions_of(row).contains(&action) && !matches!(action, Action::Retry | Action::EditUnsent | Action::Discard) {
+    if !actions_of(row).contains(&action)
+        && !matches!(action, Action::Retry | Action::EditUnsent | Action::Discard)
+    {
         return;
     }
     match (action, &row.id, &row.client_id) {

@@ -76,7 +76,8 @@ impl Scroll {
             if let Some((row, at)) = held
                 && row.is_connected()
             {
-                let moved = row.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top() - at;
+                let moved =
+                    row.get_bounding_client_rect().top() - scroller.get_bounding_client_rect().top() - at;
                 if moved.abs() >= 0.5 {
                     scroller.scroll_by_with_x_and_y(0.0, moved);
                 }

@@ -16,7 +16,8 @@ pub(crate) fn status_line(status: &Status, seen_by: &[Author], act: Callback<Act
         Status::Accepted => Some(seen(seen_by).into_any()),
         // The style shows it after 600 ms: most messages are through before, and then nothing moves.
         Status::Sending => Some(
-            view! { <p class="message-row__status message-row__status--late">{words().sending}</p> }.into_any(),
+            view! { <p class="message-row__status message-row__status--late">{words().sending}</p> }
+                .into_any(),
         ),
         Status::Waiting { why } => Some(waiting(why.clone()).into_any()),
         Status::Failed { why } => Some(failed(why, act).into_any()),

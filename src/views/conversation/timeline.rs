@@ -32,10 +32,9 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     let store = Store::expect();
     let scroll = Scroll::new();
     let timeline = store.timeline(thread.clone());
-    let items = keyed(
-        Signal::derive(move || timeline.with(|timeline| timeline.items.clone())),
-        |item| item.key.as_str(),
-    );
+    let items = keyed(Signal::derive(move || timeline.with(|timeline| timeline.items.clone())), |item| {
+        item.key.as_str()
+    });
     let rows = Rows {
         thread: StoredValue::new(thread),
         writing,
@@ -58,7 +57,9 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     let state = Memo::new(move |_| timeline.with(|timeline| timeline.state.clone()));
     let notice = move || match state.get() {
         TimelineState::Loading if items.with(Vec::is_empty) => Some(bones().into_any()),
-        TimelineState::Failed { said } if items.with(Vec::is_empty) => Some(load_failed(&say_error(&said)).into_any()),
+        TimelineState::Failed { said } if items.with(Vec::is_empty) => {
+            Some(load_failed(&say_error(&said)).into_any())
+        }
         TimelineState::Ready if items.with(Vec::is_empty) => {
             Some(view! { <li class="timeline__system">{words().nothing_said}</li> }.into_any())
         }
@@ -151,7 +152,8 @@ fn load_failed(why: &str) -> impl IntoView + use<> {
 /// The shape of messages that are not here yet; the same as in `index.html`.
 fn bones() -> impl IntoView {
     const SHAPES: [&str; 6] = ["slm", "sm", "sllm", "", "sm", "sl"];
-    let bone = |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
+    let bone =
+        |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
     let row = move |shape: &'static str| {
         let lines: Vec<_> = (0..shape.len()).map(|at| bone(&shape[at..=at])).collect();
         let own = shape.is_empty();
@@ -205,7 +207,9 @@ impl Reading {
             self.report_seen();
         };
         let timer = set_timeout_with_handle(rested, AT_REST).ok();
-        if let Some(before) = self.resting.try_update_value(|resting| std::mem::replace(resting, timer)).flatten() {
+        if let Some(before) =
+            self.resting.try_update_value(|resting| std::mem::replace(resting, timer)).flatten()
+        {
             before.clear();
         }
     }
@@ -217,7 +221,9 @@ impl Reading {
         let mut row = self.scroll.last_seen_row();
         while let Some(here) = row {
             if let (Some(id), None) = (here.get_attribute("data-id"), here.get_attribute("data-own")) {
-                self.rows.thread.with_value(|thread| self.rows.writing.store.seen(thread, &MessageId::new(id)));
+                self.rows
+                    .thread
+                    .with_value(|thread| self.rows.writing.store.seen(thread, &MessageId::new(id)));
                 return;
             }
             row = here.previous_element_sibling();
@@ -238,7 +244,11 @@ impl Reading {
     }
 
     /// Says what comes in, counts it, and keeps one row a Tab stop.
-    fn follow_items(self, items: RwSignal<Vec<Row<Item>>>, timeline: Signal<crate::model::rows::TimelineView>) {
+    fn follow_items(
+        self,
+        items: RwSignal<Vec<Row<Item>>>,
+        timeline: Signal<crate::model::rows::TimelineView>,
+    ) {
         let known = StoredValue::new(None::<HashSet<String>>);
         let screen = self.rows.writing.screen;
         Effect::new(move || {
@@ -254,7 +264,9 @@ impl Reading {
             if !ready {
                 return;
             }
-            known.set_value(Some(items.with_untracked(|rows| rows.iter().map(|row| row.key.clone()).collect())));
+            known.set_value(Some(
+                items.with_untracked(|rows| rows.iter().map(|row| row.key.clone()).collect()),
+            ));
             if !said.is_empty() {
                 if self.scroll.away.get_untracked() {
                     self.fresh.update(|fresh| *fresh += u32::try_from(said.len()).unwrap_or_default());
@@ -274,7 +286,8 @@ impl Reading {
 
     /// A thread opens at its end, unless what is unread begins further up.
     fn show_first_unread(self) {
-        let (Some(scroller), Some(column)) = (self.scroll.scroller.get_untracked(), self.scroll.column.get_untracked())
+        let (Some(scroller), Some(column)) =
+            (self.scroll.scroller.get_untracked(), self.scroll.column.get_untracked())
         else {
             return;
         };
@@ -343,7 +356,9 @@ impl Reading {
     }
 
     fn key(self, event: &web_sys::KeyboardEvent) {
-        let Some(row) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+        let Some(row) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+            return;
+        };
         if event.alt_key() || event.ctrl_key() || event.meta_key() {
             return;
         }
@@ -419,8 +434,7 @@ mod tests {
     use crate::model::rows::{Author, Status};
 
     fn item(key: &str) -> Item {
-        let author =
-            Author { id: RawId::new("a"), name: "Mei".to_owned(), initial: "M".to_owned(), hue: 1 };
+        let author = Author { id: RawId::new("a"), name: "Mei".to_owned(), initial: "M".to_owned(), hue: 1 };
         Item {
             key: key.to_owned(),
             kind: ItemKind::Message(MessageRow {
@@ -448,7 +462,11 @@ mod tests {
     #[test]
     fn what_comes_in_is_new_and_the_past_is_not() {
         assert_eq!(new(&["b"], &["a", "b", "c"]), ["Mei, c"]);
-        assert_eq!(new(&["b", "mine"], &["b", "c", "mine"]), ["Mei, c"], "before my own that is still on its way");
+        assert_eq!(
+            new(&["b", "mine"], &["b", "c", "mine"]),
+            ["Mei, c"],
+            "before my own that is still on its way"
+        );
         assert_eq!(new(&["b"], &["b"]), Vec::<String>::new());
         assert_eq!(new(&[], &["a"]), ["Mei, a"], "the first message of an empty thread");
     }

@@ -7,12 +7,12 @@ use leptos::task::spawn_local;
 
 use super::people_field::{People, PeopleField, shown_name};
 use super::{error_line, failures};
-use crate::components::{Dialog, close_dialog};
+use crate::components::{Dialog, by_touch, close_dialog};
 use crate::i18n::words;
 use crate::model::rows::{ActionError, AddOutcome, History, NewPerson};
 use crate::platform::locale;
 use crate::store::Store;
-use crate::views::screen::{Screen, by_touch};
+use crate::views::screen::Screen;
 
 /// The dialog.
 #[component]
@@ -34,7 +34,8 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let who = people.complete(by_name).then(|| people.chosen.get_untracked()).filter(|who| !who.is_empty());
+        let who =
+            people.complete(by_name).then(|| people.chosen.get_untracked()).filter(|who| !who.is_empty());
         let wanted = history_of(history.get_untracked(), &since.get_untracked());
         let (Some(who), Some(wanted), false) = (who, wanted, busy.get_untracked()) else { return };
         busy.set(true);

@@ -67,7 +67,9 @@ pub fn Ask(question: OpenDialog) -> impl IntoView {
 fn said(question: &OpenDialog) -> (String, &'static str, String) {
     let words = words();
     let (title, body, yes) = match question {
-        OpenDialog::DeleteThread(_) => (words.ask_delete_thread, words.ask_delete_thread_body, words.delete_thread),
+        OpenDialog::DeleteThread(_) => {
+            (words.ask_delete_thread, words.ask_delete_thread_body, words.delete_thread)
+        }
         OpenDialog::Leave(_) => (words.ask_leave, words.ask_leave_body, words.leave_thread),
         OpenDialog::TakeOut(_, who) => {
             return ((words.ask_take_out)(&who.name), words.ask_take_out_body, (words.take_out)(&who.name));

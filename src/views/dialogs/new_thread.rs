@@ -8,12 +8,11 @@ use wasm_bindgen::JsCast;
 
 use super::people_field::{People, PeopleField};
 use super::{error_line, failures};
-use crate::components::{Dialog, TextField, close_dialog};
+use crate::components::{Dialog, TextField, by_touch, close_dialog};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, AddOutcome, InvalidInput};
 use crate::place::{CurrentPlace, Place};
 use crate::store::Store;
-use crate::views::screen::by_touch;
 
 /// The dialog. It is a place of its own; on leaving it, what was `behind` it is shown again.
 #[component]
@@ -58,11 +57,13 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
     let at_topic = |error: &ActionError| {
         matches!(error, ActionError::Invalid(InvalidInput::EmptyTopic | InvalidInput::TopicTooLong { .. }))
     };
-    let topic_error = Signal::derive(move || error.with(|error| error.as_ref().filter(|why| at_topic(why)).map(say_error)));
+    let topic_error =
+        Signal::derive(move || error.with(|error| error.as_ref().filter(|why| at_topic(why)).map(say_error)));
     let other_error = RwSignal::new(None);
     Effect::new(move || other_error.set(error.get().filter(|why| !at_topic(why))));
     let hint = if by_name { words().who_hint_name } else { words().who_hint_id };
-    let form = move || match made.get() {
+    let form = move || {
+        match made.get() {
         Some((_, outcome)) => view! {
             <div class="dialog__body">{failures(&outcome)}</div>
             <footer class="dialog__foot">
@@ -93,6 +94,7 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
             </form>
         }
         .into_any(),
+    }
     };
     view! { <Dialog node title=words().new_thread close_label=words().close on_close=leave>{form}</Dialog> }
 }
@@ -100,7 +102,8 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
 /// Nobody else makes the same. A page over plain http has no `randomUUID`.
 fn request_id() -> String {
     let uuid = window().crypto().ok().and_then(|crypto| {
-        let call = js_sys::Reflect::get(&crypto, &"randomUUID".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+        let call =
+            js_sys::Reflect::get(&crypto, &"randomUUID".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
         call.call0(&crypto).ok()?.as_string()
     });
     uuid.unwrap_or_else(|| [js_sys::Date::now().to_string(), js_sys::Math::random().to_string()].join("-"))

@@ -116,7 +116,9 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
         let count = suggested.with_untracked(Vec::len);
         match event.key().as_str() {
             "ArrowDown" if count > 0 => active.update(|at| *at = Some(at.map_or(0, |at| (at + 1) % count))),
-            "ArrowUp" if count > 0 => active.update(|at| *at = Some(at.map_or(count, |at| at + count - 1) % count)),
+            "ArrowUp" if count > 0 => {
+                active.update(|at| *at = Some(at.map_or(count, |at| at + count - 1) % count))
+            }
             "Escape" if count > 0 => suggested.set(Vec::new()),
             "Enter" | "," if !people.typed.with_untracked(|typed| typed.trim().is_empty()) => {
                 let at = active.get_untracked();
@@ -136,9 +138,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
         event.prevent_default();
         event.stop_propagation();
     };
-    let error = Signal::derive(move || {
-        people.error.get().map(|why| say_error(&ActionError::Invalid(why)))
-    });
+    let error = Signal::derive(move || people.error.get().map(|why| say_error(&ActionError::Invalid(why))));
     let option = move |(at, person): (usize, Person)| {
         let name = person.name.clone();
         view! {
@@ -233,7 +233,8 @@ fn show_under(frame: &web_sys::Element, list: &web_sys::HtmlElement, open: bool)
 /// Reads what was typed: a name, a user id, or a user id with a name before it (`Mei 8:acs:…`).
 fn person_of(typed: &str, by_name: bool) -> Result<NewPerson, InvalidInput> {
     let typed = typed.trim().trim_end_matches(',').trim_end();
-    let (name, last) = typed.rsplit_once(char::is_whitespace).map_or(("", typed), |(name, last)| (name.trim_end(), last));
+    let (name, last) =
+        typed.rsplit_once(char::is_whitespace).map_or(("", typed), |(name, last)| (name.trim_end(), last));
     if looks_like_id(last) {
         // `8:acs:` alone is the beginning of one.
         if last.ends_with(':') {
@@ -252,7 +253,8 @@ fn person_of(typed: &str, by_name: bool) -> Result<NewPerson, InvalidInput> {
 
 /// Raw ids of the service begin with a number and a colon: `8:acs:…`, `4:+49…`, `28:…`.
 fn looks_like_id(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(kind, _)| !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_digit()))
+    text.split_once(':')
+        .is_some_and(|(kind, _)| !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::components::{Dialog, TextField, close_dialog};
+use crate::components::{Dialog, TextField, by_touch, close_dialog};
 use crate::i18n::{say_error, words};
 use crate::model::rows::ActionError;
 use crate::store::Store;
-use crate::views::screen::{Screen, by_touch};
+use crate::views::screen::Screen;
 
 /// The dialog.
 #[component]

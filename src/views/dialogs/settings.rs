@@ -17,9 +17,11 @@ pub fn SettingsDialog() -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let name = store.session().with_untracked(|me| me.as_ref().map(|me| me.name.clone())).unwrap_or_default();
     let themes = vec![(words().theme_system, None), (words().theme_light, None), (words().theme_dark, None)];
-    let theme = Signal::derive(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
+    let theme =
+        Signal::derive(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
     let languages = Language::ALL.map(|language| (language.name(), Some(language.tag()))).to_vec();
-    let language = untrack(|| Language::ALL.iter().position(|language| *language == settings.language()).unwrap_or(0));
+    let language =
+        untrack(|| Language::ALL.iter().position(|language| *language == settings.language()).unwrap_or(0));
     let choose_language = move |at: usize| {
         settings.set_language(Language::ALL[at]);
         // Everything is built anew, this dialog too; the focus goes back to what was pressed.
