@@ -17,5 +17,6 @@ pub mod platform;
 pub mod recovery;
 pub mod settings;
 pub mod store;
+pub mod sync;
 pub mod text;
 pub mod views;

@@ -528,6 +528,33 @@ impl Model {
         self.apply(Event::Properties(properties));
     }
 
+    /// A thread was given another topic from here.
+    pub fn renamed_thread(&mut self, thread: &ThreadId, topic: String) {
+        self.thread_mut(thread).topic = topic;
+        self.changes.rows = true;
+        self.changes.details.insert(thread.clone());
+    }
+
+    /// What was read here before the page was reloaded.
+    pub fn restore_read_mark(&mut self, thread: &ThreadId, message: &MessageId) {
+        let me = self.me.clone();
+        let known = self.thread_mut(thread);
+        known.marks.read_here(message);
+        known.timeline.fix_unread_line(&known.marks, &me);
+        self.note(thread);
+    }
+
+    /// What was on its way before the page was reloaded.
+    pub fn restore_outbox(&mut self, entries: Vec<outbox::Entry>) {
+        let threads: BTreeSet<ThreadId> = entries.iter().map(|entry| entry.thread.clone()).collect();
+        self.outbox.restore(entries);
+        self.changes.rows = true;
+        for thread in threads {
+            self.thread_mut(&thread).timeline.everything_changed();
+            self.note(&thread);
+        }
+    }
+
     /// A thread was deleted, or left, from here.
     pub fn forget(&mut self, thread: &ThreadId, access: Access) {
         self.thread_mut(thread).access = access;

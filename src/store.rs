@@ -1,28 +1,158 @@
 //! The reactive handle on the model: signals to read, named actions to write.
 //!
-//! Views read the signals and call the actions; they do not fetch, and they do not keep what they read.
+//! Views read the signals and call the actions; they do not fetch, and they do not keep what they read. A batch of replies
+//! is taken in first and told once; a signal tells only those who watch the part that changed, and only if what they would
+//! draw is different.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use acs_chat::{MessageId, RawId, ThreadId};
 use leptos::prelude::*;
 
+use crate::backend::Services;
+use crate::model::Changes;
 pub use crate::model::outbox::ClientMessageId;
 use crate::model::rows::ActionError;
 pub use crate::model::rows::{
     AddOutcome, Author, Capabilities, Config, Connection, History, NewPerson, Person, SendKind, Session,
     ThreadDetails, ThreadRow, TimelineView,
 };
+use crate::platform::Platform;
+use crate::sync::Core;
 
 /// The store: a handle that is copied freely and put into context once.
 #[derive(Clone, Copy, Debug)]
 pub struct Store {
+    inner: StoredValue<Inner, LocalStorage>,
     session: RwSignal<Option<Session>>,
+    config: RwSignal<Config>,
+    capabilities: RwSignal<Capabilities>,
+    connection: RwSignal<Connection>,
+    threads_loaded: RwSignal<bool>,
+    storage_works: RwSignal<bool>,
+    storage_read: RwSignal<bool>,
+    rows: Memo<Vec<ThreadRow>>,
+    unread_total: Memo<u32>,
+    rows_version: RwSignal<u64>,
+}
+
+/// What is no signal.
+struct Inner {
+    core: Rc<Core>,
+    /// Counts the changes of each conversation that was ever watched.
+    timelines: RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>,
+    details: RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>,
+}
+
+/// Writes only what is different.
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|known| *known != value) {
+        signal.set(value);
+    }
+}
+
+fn version(versions: &RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>, thread: &ThreadId) -> ArcRwSignal<u64> {
+    versions.borrow_mut().entry(thread.clone()).or_default().clone()
+}
+
+fn bump(signal: &ArcRwSignal<u64>) {
+    signal.update(|version| *version += 1);
 }
 
 impl Store {
     /// Opens the store over the browser: restores the sign-in, reads `config.json` and begins to ask the service.
     #[must_use]
+    #[cfg(target_arch = "wasm32")]
     pub fn open() -> Self {
-        Self { session: RwSignal::new(None) }
+        let (origin, config_url) = crate::platform::browser::origin_and_config_url();
+        let services =
+            crate::backend::natter::HttpServices::new(crate::backend::fetch::Fetch, origin, config_url);
+        Self::over(crate::platform::browser::platform(), Rc::new(services))
+    }
+
+    /// Outside a browser there is nothing to open; the tests use [`Store::over`].
+    ///
+    /// # Panics
+    /// Always.
+    #[must_use]
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn open() -> Self {
+        panic!("the app runs in a browser")
+    }
+
+    /// Opens the store over this platform and these services.
+    #[must_use]
+    pub fn over(platform: Platform, services: Rc<dyn Services>) -> Self {
+        let core = Core::new(platform, services);
+        let inner = StoredValue::new_local(Inner {
+            core: Rc::clone(&core),
+            timelines: RefCell::default(),
+            details: RefCell::default(),
+        });
+        let rows_version = RwSignal::new(0);
+        let store = Self {
+            inner,
+            session: RwSignal::new(None),
+            config: RwSignal::new(core.config()),
+            capabilities: RwSignal::new(core.capabilities()),
+            connection: RwSignal::new(Connection::Opening),
+            threads_loaded: RwSignal::new(false),
+            storage_works: RwSignal::new(true),
+            storage_read: RwSignal::new(false),
+            rows: Memo::new(move |_| {
+                rows_version.track();
+                inner.with_value(|inner| inner.core.model().rows())
+            }),
+            unread_total: Memo::new(move |_| {
+                rows_version.track();
+                inner.with_value(|inner| inner.core.model().unread_total())
+            }),
+            rows_version,
+        };
+        let generation = std::cell::Cell::new(core.generation());
+        core.start(Rc::new(move |changes| {
+            let another = inner.with_value(|inner| {
+                generation.replace(inner.core.generation()) != inner.core.generation()
+            });
+            store.show_changes(changes, another);
+        }));
+        store
+    }
+
+    /// Tells those who watch. `another`: somebody else is signed in, so nothing of what was shown counts.
+    fn show_changes(self, changes: &Changes, another: bool) {
+        self.inner.with_value(|inner| {
+            let core = &inner.core;
+            set_if_new(self.config, core.config());
+            set_if_new(self.capabilities, core.capabilities());
+            set_if_new(self.connection, core.connection());
+            set_if_new(self.storage_works, core.storage_works());
+            set_if_new(self.storage_read, core.storage_read());
+            set_if_new(self.threads_loaded, core.model().threads_loaded);
+            if changes.rows || another {
+                self.rows_version.update(|version| *version += 1);
+            }
+            let tell = |versions: &RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>, changed: &dyn Fn(&ThreadId) -> bool| {
+                let changed: Vec<ArcRwSignal<u64>> = {
+                    let versions = versions.borrow();
+                    let told = versions.iter().filter(|(thread, _)| another || changed(thread));
+                    told.map(|(_, version)| version.clone()).collect()
+                };
+                changed.iter().for_each(bump);
+            };
+            tell(&inner.timelines, &|thread| changes.timelines.contains(thread));
+            tell(&inner.details, &|thread| changes.details.contains(thread));
+            // Last: it brings another screen.
+            set_if_new(self.session, core.session());
+        });
+    }
+
+    fn core(self) -> Rc<Core> {
+        self.inner.with_value(|inner| Rc::clone(&inner.core))
     }
 
     /// The store from the context.
@@ -43,141 +173,167 @@ impl Store {
     /// What `config.json` says.
     #[must_use]
     pub fn config(self) -> Signal<Config> {
-        Signal::stored(Config::default())
+        self.config.into()
     }
 
     /// What the back end can do.
     #[must_use]
     pub fn capabilities(self) -> Signal<Capabilities> {
-        Signal::stored(Capabilities {
-            people_by_name: true,
-            typing_of_others: false,
-            receipts_up_to: Some(20),
-            message_bytes: 28 * 1024,
-            topic_chars: 250,
-            participants: 250,
-        })
+        self.capabilities.into()
     }
 
     /// How we stand with the service.
     #[must_use]
     pub fn connection(self) -> Signal<Connection> {
-        Signal::stored(Connection::Opening)
+        self.connection.into()
     }
 
     /// The list of threads is here; until then, skeletons.
     #[must_use]
     pub fn threads_loaded(self) -> Signal<bool> {
-        Signal::stored(false)
+        self.threads_loaded.into()
+    }
+
+    /// What is written here survives a reload. When the browser denies its storage, the screen says so.
+    #[must_use]
+    pub fn storage_works(self) -> Signal<bool> {
+        self.storage_works.into()
+    }
+
+    /// Drafts and outbox have been read back, or cannot be: [`Store::draft`] is complete from here on.
+    #[must_use]
+    pub fn storage_read(self) -> Signal<bool> {
+        self.storage_read.into()
     }
 
     /// The list of threads, newest activity first.
     #[must_use]
     pub fn thread_rows(self) -> Signal<Vec<ThreadRow>> {
-        Signal::stored(Vec::new())
+        self.rows.into()
     }
 
     /// Unread messages over all threads.
     #[must_use]
     pub fn unread_total(self) -> Signal<u32> {
-        Signal::stored(0)
+        self.unread_total.into()
     }
 
     /// The conversation of a thread.
     #[must_use]
     pub fn timeline(self, thread: ThreadId) -> Signal<TimelineView> {
-        let _ = thread;
-        Signal::stored(TimelineView::default())
+        let inner = self.inner;
+        let version = inner.with_value(|inner| version(&inner.timelines, &thread));
+        // The sign-in and the revision that the view was made at. Both are kept with the memo, which alone changes them.
+        let made_at = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
+        Memo::new_owning(move |view: Option<TimelineView>| {
+            version.track();
+            inner.with_value(|inner| {
+                let generation = inner.core.generation();
+                let same = made_at.0.swap(generation, Ordering::Relaxed) == generation;
+                let since = if same && view.is_some() { made_at.1.load(Ordering::Relaxed) } else { 0 };
+                let mut now = view.unwrap_or_default();
+                let before = (now.state.clone(), now.has_older, now.loading_older);
+                let zone = |at_ms| inner.core.zone_offset_minutes(at_ms);
+                let revision = inner.core.model().refresh(&thread, &mut now, since, &zone);
+                made_at.1.store(revision, Ordering::Relaxed);
+                let changed = since == 0 || revision != since;
+                let changed = changed || before != (now.state.clone(), now.has_older, now.loading_older);
+                (now, changed)
+            })
+        })
+        .into()
     }
 
     /// What is known of a thread besides its messages.
     #[must_use]
     pub fn details(self, thread: ThreadId) -> Signal<ThreadDetails> {
-        let _ = thread;
-        Signal::stored(ThreadDetails {
-            topic: String::new(),
-            created_on: None,
-            created_by: None,
-            people: Vec::new(),
-            people_loaded: false,
-            receipts_available: true,
+        let inner = self.inner;
+        let version = inner.with_value(|inner| version(&inner.details, &thread));
+        Memo::new(move |_| {
+            version.track();
+            inner.with_value(|inner| {
+                let receipts_up_to = inner.core.capabilities().receipts_up_to;
+                inner.core.model().details(&thread, receipts_up_to)
+            })
         })
+        .into()
     }
 
     /// The draft kept for a thread; not tracked.
     #[must_use]
     pub fn draft(self, thread: &ThreadId) -> String {
-        let _ = thread;
-        String::new()
+        self.core().draft(thread)
     }
 
     /// Who is typing in a thread; empty where the back end cannot tell.
     #[must_use]
     pub fn typing(self, thread: ThreadId) -> Signal<Vec<Author>> {
+        // Nobody tells a polling client (reference `acs-chat.md` 7.3); the local service's stream will.
         let _ = thread;
         Signal::stored(Vec::new())
     }
 
     /// Says which thread is on screen: it is loaded and followed closely.
     pub fn show(self, thread: Option<ThreadId>) {
-        let _ = thread;
+        self.core().show(thread);
     }
 
     /// Sends a message; it goes to the outbox and never fails here.
     pub fn send(self, thread: &ThreadId, text: String, kind: SendKind) {
-        let _ = (thread, text, kind);
+        self.core().send(thread, text, kind);
     }
 
     /// Tries a failed entry of the outbox again.
     pub fn retry(self, thread: &ThreadId, entry: &ClientMessageId) {
-        let _ = (thread, entry);
+        self.core().retry(thread, entry);
     }
 
     /// Throws a failed entry of the outbox away.
     pub fn discard(self, thread: &ThreadId, entry: &ClientMessageId) {
-        let _ = (thread, entry);
+        self.core().discard(thread, entry);
     }
 
     /// Changes a message of mine: shown at once, sent by the outbox.
     pub fn edit(self, thread: &ThreadId, message: &MessageId, text: String) {
-        let _ = (thread, message, text);
+        self.core().edit(thread, message, text);
     }
 
     /// Deletes a message of mine.
     pub fn delete(self, thread: &ThreadId, message: &MessageId) {
-        let _ = (thread, message);
+        self.core().delete(thread, message);
     }
 
     /// Keeps the draft of a thread.
     pub fn set_draft(self, thread: &ThreadId, text: String) {
-        let _ = (thread, text);
+        self.core().set_draft(thread, text);
     }
 
     /// A key was typed: a typing notice, at a measured pace.
     pub fn typed(self, thread: &ThreadId) {
-        let _ = thread;
+        self.core().typed(thread);
     }
 
     /// This message is visible in a focused window: a read receipt, at a measured pace.
     pub fn seen(self, thread: &ThreadId, message: &MessageId) {
-        let _ = (thread, message);
+        self.core().seen(thread, message);
     }
 
     /// Loads earlier messages.
     pub fn load_older(self, thread: &ThreadId) {
-        let _ = thread;
+        self.core().load_older(thread);
     }
 
     /// Tries now what waits for its next try.
-    pub fn retry_now(self) {}
+    pub fn retry_now(self) {
+        self.core().retry_now();
+    }
 
     /// Signs in to the local service.
     ///
     /// # Errors
     /// What the service refuses, or that it cannot be reached.
     pub async fn sign_in_by_name(self, name: String) -> Result<(), ActionError> {
-        let _ = name;
-        Err(ActionError::NoConnection)
+        self.core().sign_in_by_name(&name).await
     }
 
     /// Signs in with a user token made elsewhere; it is tried at once.
@@ -190,12 +346,13 @@ impl Store {
         token: String,
         name: String,
     ) -> Result<(), ActionError> {
-        let _ = (endpoint, token, name);
-        Err(ActionError::NoConnection)
+        self.core().sign_in_with_token(&endpoint, &token, &name).await
     }
 
     /// Signs out: the token and everything cached goes, in all tabs.
-    pub fn sign_out(self) {}
+    pub fn sign_out(self) {
+        self.core().sign_out();
+    }
 
     /// Makes a thread. The same `request_id` on a retry makes no second one.
     ///
@@ -207,8 +364,7 @@ impl Store {
         people: Vec<NewPerson>,
         request_id: String,
     ) -> Result<(ThreadId, AddOutcome), ActionError> {
-        let _ = (topic, people, request_id);
-        Err(ActionError::NoConnection)
+        self.core().create_thread(&topic, people, request_id).await
     }
 
     /// Gives a thread another topic.
@@ -216,8 +372,7 @@ impl Store {
     /// # Errors
     /// What the service refuses, or that it cannot be reached.
     pub async fn rename(self, thread: ThreadId, topic: String) -> Result<(), ActionError> {
-        let _ = (thread, topic);
-        Err(ActionError::NoConnection)
+        self.core().rename(&thread, &topic).await
     }
 
     /// Deletes a thread for everybody.
@@ -225,8 +380,7 @@ impl Store {
     /// # Errors
     /// What the service refuses, or that it cannot be reached.
     pub async fn delete_thread(self, thread: ThreadId) -> Result<(), ActionError> {
-        let _ = thread;
-        Err(ActionError::NoConnection)
+        self.core().delete_thread(&thread).await
     }
 
     /// Takes me out of a thread.
@@ -234,8 +388,7 @@ impl Store {
     /// # Errors
     /// What the service refuses, or that it cannot be reached.
     pub async fn leave(self, thread: ThreadId) -> Result<(), ActionError> {
-        let _ = thread;
-        Err(ActionError::NoConnection)
+        self.core().leave(&thread).await
     }
 
     /// Adds people to a thread.
@@ -248,8 +401,7 @@ impl Store {
         people: Vec<NewPerson>,
         history: History,
     ) -> Result<AddOutcome, ActionError> {
-        let _ = (thread, people, history);
-        Err(ActionError::NoConnection)
+        self.core().add_people(&thread, people, history).await
     }
 
     /// Takes somebody out of a thread.
@@ -257,13 +409,11 @@ impl Store {
     /// # Errors
     /// What the service refuses, or that it cannot be reached.
     pub async fn remove_person(self, thread: ThreadId, person: RawId) -> Result<(), ActionError> {
-        let _ = (thread, person);
-        Err(ActionError::NoConnection)
+        self.core().remove_person(&thread, &person).await
     }
 
     /// People whose names begin so: of the directory, and of my threads.
     pub async fn people_like(self, prefix: String) -> Vec<Person> {
-        let _ = prefix;
-        Vec::new()
+        self.core().people_like(&prefix).await
     }
 }

@@ -294,6 +294,13 @@ impl Outbox {
         woken
     }
 
+    /// Whoever worked on entries is gone: what was under way is unclear.
+    pub fn interrupted(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.state.is_under_way()) {
+            entry.state = entry.state.clone().next(Signal::ReadBack);
+        }
+    }
+
     /// It has arrived, was discarded, or was seen in a list: it leaves.
     pub fn remove(&mut self, id: &ClientMessageId) -> Option<Entry> {
         let place = self.entries.iter().position(|entry| entry.id == *id)?;

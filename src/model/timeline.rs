@@ -159,6 +159,12 @@ impl Timeline {
         self.shown().count()
     }
 
+    /// How many messages are shown, counted no further than this.
+    #[must_use]
+    pub fn shown_count_up_to(&self, most: usize) -> usize {
+        if self.messages.len() > most * 4 { most } else { self.shown_count().min(most) }
+    }
+
     /// Counts changes: the same number means the same items.
     #[must_use]
     pub fn revision(&self) -> u64 {

@@ -39,11 +39,18 @@ impl IndexedDb {
         mode: IdbTransactionMode,
         act: impl FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue> + 'static,
     ) -> Stored<JsValue> {
-        let opening = self.opened();
+        let (opening, cell) = (self.opened(), Rc::clone(&self.opening));
         async move {
-            let database = opening.await?;
-            let transaction =
-                database.transaction_with_str_and_mode(shelf.name(), mode).map_err(|error| said(&error))?;
+            let begun = match opening.await {
+                Ok(database) => {
+                    database.transaction_with_str_and_mode(shelf.name(), mode).map_err(|error| said(&error))
+                }
+                Err(error) => Err(error),
+            };
+            let transaction = begun.inspect_err(|_| {
+                // The person may have cleared the site's data, which closes the database: the next request opens it again.
+                cell.borrow_mut().take();
+            })?;
             let store = transaction.object_store(shelf.name()).map_err(|error| said(&error))?;
             let request = act(&store).map_err(|error| said(&error))?;
             let done = Promise::new(&mut |resolve, reject| {

@@ -1,0 +1,551 @@
+//! Keeps the model in step with the service: the first load, the polling, the outbox, signing in and out.
+//!
+//! One loop ([`Core::run`]) asks [`plan`] what to do, sends those requests, sleeps until a reply, the next time or a knock,
+//! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
+//! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
+//! [`actions`] what a person asks for, [`session`] signing in and out.
+
+pub mod actions;
+pub mod backoff;
+pub mod plan;
+pub mod requests;
+pub mod session;
+
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::task::{Context, Poll as Polled, Waker};
+
+use acs_chat::{ApiError, RawId, ThreadId, Timestamp};
+use futures_util::future::{LocalBoxFuture, poll_fn};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::{FutureExt as _, future};
+
+use self::backoff::{Health, Trouble};
+use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
+use crate::backend::{Backend, Services};
+use crate::model::outbox::ClientMessageId;
+use crate::model::rows::{Access, Capabilities, Config, Connection, Session};
+use crate::model::{Changes, Model};
+use crate::platform::{PageEvent, Platform, Shelf, Stored};
+
+/// A request without a reply is given up after so long.
+const REQUEST_TIMEOUT_MS: u64 = 30_000;
+/// A storage that does not answer, because another tab holds it or the disk is ill, is done without after so long.
+const STORAGE_TIMEOUT_MS: u64 = 2_000;
+/// However quiet it is, look at the clock once in a while: it may have been set, or the machine have slept.
+const LONGEST_SLEEP_MS: i64 = 60_000;
+/// Shown anew within this long of being hidden, what is here counts as fresh.
+const FRESH_MS: i64 = 60_000;
+
+/// Who is told of changes.
+pub type OnChange = Rc<dyn Fn(&Changes)>;
+
+/// The core of the app: the model, and what keeps it in step.
+pub struct Core {
+    platform: Platform,
+    services: Rc<dyn Services>,
+    state: RefCell<State>,
+    kick: Kick,
+    on_change: RefCell<OnChange>,
+    generation: Cell<u64>,
+}
+
+/// Everything that changes.
+struct State {
+    config: Option<Config>,
+    session: Option<Session>,
+    backend: Option<Rc<dyn Backend>>,
+    expires_on: Option<Timestamp>,
+    model: Model,
+    health: Health,
+    list: Poll,
+    renewal: Poll,
+    polls: BTreeMap<ThreadId, ThreadPolls>,
+    login_lost: bool,
+    /// Renewed, and no request has succeeded since: another 401 is the end.
+    renewal_untested: bool,
+    renewed_at_ms: i64,
+    /// What has to answer before what is shown is fresh again.
+    catching_up: BTreeSet<Ask>,
+    hidden_since_ms: Option<i64>,
+    listed_all_at_ms: Option<i64>,
+    last_limit: Option<(Ask, i64)>,
+    last_now_ms: i64,
+    storage_works: bool,
+    storage_read: bool,
+    tab: String,
+    entries_made: u32,
+    saving: bool,
+    unsaved_marks: BTreeSet<ThreadId>,
+    typed_at_ms: BTreeMap<ThreadId, i64>,
+}
+
+/// Wakes the loop.
+#[derive(Default)]
+struct Kick {
+    kicked: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Kick {
+    fn kick(&self) {
+        self.kicked.set(true);
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    fn poll(&self, context: &Context<'_>) -> bool {
+        *self.waker.borrow_mut() = Some(context.waker().clone());
+        self.kicked.take()
+    }
+}
+
+impl Core {
+    /// With nobody signed in. [`Core::start`] sets it going.
+    #[must_use]
+    pub fn new(platform: Platform, services: Rc<dyn Services>) -> Rc<Self> {
+        let tab = platform.random.id();
+        let now_ms = platform.clock.now_ms();
+        let state = State {
+            config: None,
+            session: None,
+            backend: None,
+            expires_on: None,
+            model: Model::new(RawId::new(""), String::new()),
+            health: Health::default(),
+            list: Poll::default(),
+            renewal: Poll::default(),
+            polls: BTreeMap::new(),
+            login_lost: false,
+            renewal_untested: false,
+            renewed_at_ms: 0,
+            catching_up: BTreeSet::new(),
+            hidden_since_ms: None,
+            listed_all_at_ms: None,
+            last_limit: None,
+            last_now_ms: now_ms,
+            storage_works: true,
+            storage_read: false,
+            tab,
+            entries_made: 0,
+            saving: false,
+            unsaved_marks: BTreeSet::new(),
+            typed_at_ms: BTreeMap::new(),
+        };
+        Rc::new(Self {
+            platform,
+            services,
+            state: RefCell::new(state),
+            kick: Kick::default(),
+            on_change: RefCell::new(Rc::new(|_| {})),
+            generation: Cell::new(0),
+        })
+    }
+
+    /// Restores the sign-in, reads `config.json`, listens to the page, and starts the loop.
+    pub fn start(self: &Rc<Self>, on_change: OnChange) {
+        *self.on_change.borrow_mut() = on_change;
+        self.platform.page.announce(&self.state.borrow().tab);
+        self.restore_session();
+        let core = Rc::clone(self);
+        self.platform.page.listen(Rc::new(move |event| core.page_event(event)));
+        let core = Rc::clone(self);
+        self.spawn(async move {
+            core.load_config().await;
+        });
+        let core = Rc::clone(self);
+        self.spawn(async move { core.run().await });
+        self.flush();
+    }
+
+    fn spawn(&self, future: impl Future<Output = ()> + 'static) {
+        (self.platform.spawn)(future.boxed_local());
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.platform.clock.now_ms()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.now_ms())
+    }
+
+    /// The model, to read.
+    pub fn model(&self) -> Ref<'_, Model> {
+        Ref::map(self.state.borrow(), |state| &state.model)
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn session(&self) -> Option<Session> {
+        self.state.borrow().session.clone()
+    }
+
+    /// Counts sign-ins and sign-outs: another number means another model.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    /// What `config.json` says, or its defaults until it is here.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.state.borrow().config.clone().unwrap_or_default()
+    }
+
+    /// What the back end can do; the local service's table while nobody is signed in.
+    #[must_use]
+    pub fn capabilities(&self) -> Capabilities {
+        let state = self.state.borrow();
+        state.backend.as_ref().map_or(crate::backend::natter::CAPABILITIES, |backend| backend.capabilities())
+    }
+
+    /// What is written here survives a reload. If not, the screen says so.
+    #[must_use]
+    pub fn storage_works(&self) -> bool {
+        self.state.borrow().storage_works
+    }
+
+    /// Drafts and outbox have been read back, or cannot be.
+    #[must_use]
+    pub fn storage_read(&self) -> bool {
+        let state = self.state.borrow();
+        state.storage_read || state.session.is_none()
+    }
+
+    /// Minutes that local time is ahead of UTC at a time in epoch milliseconds.
+    #[must_use]
+    pub fn zone_offset_minutes(&self, at_ms: i64) -> i32 {
+        self.platform.clock.zone_offset_minutes(at_ms)
+    }
+
+    /// How we stand with the service.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        let state = self.state.borrow();
+        state.connection(self.now_ms(), self.platform.page.online())
+    }
+
+    /// Tells the store what changed, and removes from storage what is done with.
+    fn flush(&self) {
+        let connection = self.connection();
+        let (changes, finished) = {
+            let mut state = self.state.borrow_mut();
+            state.model.set_offline(matches!(connection, Connection::Offline { .. }));
+            (state.model.take_changes(), state.model.take_finished())
+        };
+        for entry in finished {
+            let removal = self.platform.storage.remove(Shelf::Outbox, entry.as_str().to_owned());
+            // What could not be removed is found to have arrived when it is read back.
+            self.spawn(async move { drop(removal.await) });
+        }
+        let on_change = Rc::clone(&self.on_change.borrow());
+        on_change(&changes);
+    }
+
+    /// Thinks again at once.
+    fn kick(&self) {
+        self.kick.kick();
+    }
+
+    /// The loop. It ends with the page.
+    async fn run(self: Rc<Self>) {
+        let mut generation = self.generation();
+        let mut in_flight: FuturesUnordered<LocalBoxFuture<'static, ()>> = FuturesUnordered::new();
+        loop {
+            if generation != self.generation() {
+                // Replies for somebody else are of no use; dropping them cancels their requests.
+                generation = self.generation();
+                in_flight = FuturesUnordered::new();
+            }
+            let (asks, wake_at_ms) = self.next();
+            for ask in asks {
+                let core = Rc::clone(&self);
+                in_flight.push(async move { core.perform(ask).await }.boxed_local());
+            }
+            self.flush();
+            let sleep_ms =
+                wake_at_ms.map_or(LONGEST_SLEEP_MS, |at| (at - self.now_ms()).min(LONGEST_SLEEP_MS));
+            let mut sleep = self.platform.clock.sleep_ms(u64::try_from(sleep_ms).unwrap_or(0));
+            poll_fn(|context| {
+                let mut ready = self.kick.poll(context) || generation != self.generation();
+                while generation == self.generation()
+                    && matches!(in_flight.poll_next_unpin(context), Polled::Ready(Some(())))
+                {
+                    ready = true;
+                }
+                ready |= sleep.poll_unpin(context).is_ready();
+                if ready { Polled::Ready(()) } else { Polled::Pending }
+            })
+            .await;
+        }
+    }
+
+    /// What to ask now; it counts as asked from here on.
+    fn next(&self) -> (Vec<Ask>, Option<i64>) {
+        let now_ms = self.now_ms();
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        if state.session.is_none() || state.login_lost {
+            return (Vec::new(), None);
+        }
+        state.notice_clock(now_ms);
+        state.notice_expiry(now_ms);
+        let plan =
+            plan::plan(&state.facts(now_ms, self.platform.page.visible(), self.platform.page.online()));
+        for ask in &plan.asks {
+            let chance = self.platform.random.unit();
+            let last_received = ask.thread().and_then(|thread| state.model.thread(thread)?.last_received);
+            if let Some(poll) = state.poll_mut(ask) {
+                (poll.asked_ms, poll.in_flight, poll.wanted, poll.chance) =
+                    (Some(now_ms), true, false, chance);
+            }
+            if let Ask::Messages(thread) = ask {
+                let polls = state.polls_mut(thread);
+                polls.settle = false;
+                polls.unsettled |= polls.asked_for < last_received;
+                polls.asked_for = last_received;
+            }
+            state.begin_entry(ask, now_ms);
+        }
+        (plan.asks, plan.wake_at_ms)
+    }
+
+    fn page_event(self: &Rc<Self>, event: PageEvent) {
+        let now_ms = self.now_ms();
+        match event {
+            PageEvent::Woken | PageEvent::Online => {
+                let mut state = self.state.borrow_mut();
+                let hidden_since = state.hidden_since_ms.take();
+                if hidden_since.is_some_and(|since| now_ms - since > FRESH_MS) {
+                    state.catch_up();
+                }
+                state.wake(now_ms);
+            }
+            PageEvent::Hidden => {
+                let mut state = self.state.borrow_mut();
+                state.hidden_since_ms.get_or_insert(now_ms);
+                drop(state);
+                self.save();
+            }
+            PageEvent::Offline => {}
+            PageEvent::SessionChanged => self.session_changed(),
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// "Try now".
+    pub fn retry_now(&self) {
+        let now_ms = self.now_ms();
+        self.state.borrow_mut().wake(now_ms);
+        self.kick();
+    }
+
+    /// Waits for a request, but not for ever.
+    async fn in_time<T>(&self, request: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+        let sleep = self.platform.clock.sleep_ms(REQUEST_TIMEOUT_MS);
+        match future::select(std::pin::pin!(request), sleep).await {
+            future::Either::Left((result, _)) => result,
+            future::Either::Right(_) => {
+                Err(ApiError::NoConnection { unclear: true, reason: "no reply in time".to_owned() })
+            }
+        }
+    }
+
+    /// Writes an entry of the outbox down as it is now.
+    async fn store_entry(&self, id: &ClientMessageId) {
+        let text = {
+            let state = self.state.borrow();
+            state.model.outbox.entry(id).and_then(|entry| serde_json::to_string(entry).ok())
+        };
+        let Some(text) = text else { return };
+        let key = || id.as_str().to_owned();
+        self.stored(self.platform.storage.put(Shelf::Outbox, key(), text)).await;
+        // It may have arrived while it was being written down.
+        if self.state.borrow().model.outbox.entry(id).is_none() {
+            self.stored(self.platform.storage.remove(Shelf::Outbox, key())).await;
+        }
+    }
+
+    /// Waits for the storage, but not for ever: what cannot be written down is sent all the same.
+    async fn stored<T>(&self, request: Stored<T>) -> Option<T> {
+        let sleep = self.platform.clock.sleep_ms(STORAGE_TIMEOUT_MS);
+        let result = match future::select(request, sleep).await {
+            future::Either::Left((result, _)) => result.ok(),
+            future::Either::Right(_) => None,
+        };
+        self.note_storage(result.is_some());
+        result
+    }
+
+    fn note_storage(&self, works: bool) {
+        self.state.borrow_mut().storage_works = works;
+    }
+}
+
+impl Ask {
+    /// The thread that is asked about.
+    #[must_use]
+    pub fn thread(&self) -> Option<&ThreadId> {
+        match self {
+            Self::Messages(thread)
+            | Self::Older(thread)
+            | Self::People(thread)
+            | Self::Properties(thread)
+            | Self::Receipts(thread)
+            | Self::TellRead(thread) => Some(thread),
+            Self::Renew | Self::Threads | Self::Send(_) | Self::Look(_) => None,
+        }
+    }
+}
+
+impl State {
+    fn polls_mut(&mut self, thread: &ThreadId) -> &mut ThreadPolls {
+        self.polls.entry(thread.clone()).or_default()
+    }
+
+    fn poll_mut(&mut self, ask: &Ask) -> Option<&mut Poll> {
+        Some(match ask {
+            Ask::Renew => &mut self.renewal,
+            Ask::Threads => &mut self.list,
+            Ask::Messages(thread) => &mut self.polls_mut(thread).messages,
+            Ask::Older(thread) => &mut self.polls_mut(thread).older,
+            Ask::People(thread) => &mut self.polls_mut(thread).people,
+            Ask::Properties(thread) => &mut self.polls_mut(thread).properties,
+            Ask::Receipts(thread) => &mut self.polls_mut(thread).receipts,
+            Ask::TellRead(thread) => &mut self.polls_mut(thread).tell,
+            // Entries keep their own state.
+            Ask::Send(_) | Ask::Look(_) => return None,
+        })
+    }
+
+    /// A clock that was set back would make everything due in the far future.
+    fn notice_clock(&mut self, now_ms: i64) {
+        if now_ms < self.last_now_ms - 1_000 {
+            let polls = self.polls.values_mut().flat_map(|polls| {
+                polls.active_ms = polls.active_ms.min(now_ms);
+                [
+                    &mut polls.messages,
+                    &mut polls.older,
+                    &mut polls.receipts,
+                    &mut polls.tell,
+                    &mut polls.people,
+                    &mut polls.properties,
+                ]
+            });
+            for poll in polls.chain([&mut self.list, &mut self.renewal]) {
+                poll.asked_ms = poll.asked_ms.map(|asked| asked.min(now_ms));
+                poll.not_before_ms = poll.not_before_ms.min(now_ms);
+            }
+            self.health = Health::default();
+            self.model.outbox.wake();
+        }
+        self.last_now_ms = now_ms;
+    }
+
+    fn facts(&self, now_ms: i64, visible: bool, online: bool) -> Facts<'_> {
+        static NONE: std::sync::LazyLock<ThreadPolls> = std::sync::LazyLock::new(ThreadPolls::default);
+        let open = self.model.open();
+        let threads = self.model.threads().map(|(id, thread)| ThreadFacts {
+            id,
+            polls: self.polls.get(id).unwrap_or(&NONE),
+            open: open == Some(id),
+            closed: thread.access != Access::Open,
+            loaded: thread.timeline.loaded(),
+            last_received: thread.last_received,
+            people: thread.roster.count(),
+            people_stale: thread.people_stale || !thread.roster.people_loaded(),
+            properties_missing: !thread.roster.properties_loaded(),
+            mark_unknown: !thread.marks.known(),
+            read_to_tell: thread.marks.to_tell().is_some(),
+        });
+        Facts {
+            now_ms,
+            visible,
+            online,
+            health: &self.health,
+            list: &self.list,
+            renewal: &self.renewal,
+            threads: threads.collect(),
+            // Nothing goes out before it is known what waits in front of it.
+            outbox: if self.storage_read { self.model.outbox.steps(now_ms) } else { Vec::new() },
+            receipts_up_to: self.backend.as_ref().and_then(|backend| backend.capabilities().receipts_up_to),
+        }
+    }
+
+    /// An entry of the outbox is about to be worked on.
+    fn begin_entry(&mut self, ask: &Ask, now_ms: i64) {
+        let (Ask::Send(id) | Ask::Look(id)) = ask else { return };
+        let Some(entry) = self.model.outbox.entry(id) else { return };
+        let (thread, target) = (entry.thread.clone(), entry.action.target().cloned());
+        let cursor = self.model.thread(&thread).and_then(|thread| thread.timeline.cursor().cloned());
+        match ask {
+            Ask::Send(_) => drop(self.model.outbox.start(id, now_ms, cursor.as_ref()).map(|_| ())),
+            _ => drop(self.model.outbox.signal(id, crate::model::outbox::Signal::Look).map(|_| ())),
+        }
+        self.model.outbox_changed(&thread, target.as_ref());
+        self.polls_mut(&thread).active_ms = now_ms;
+    }
+
+    /// Somebody wants to see what is new.
+    fn wake(&mut self, now_ms: i64) {
+        self.health.wake(now_ms);
+        // Focus, visibility and network tend to come together.
+        let fresh = |poll: &Poll| poll.asked_ms.is_some_and(|asked| (0..1_000).contains(&(now_ms - asked)));
+        self.list.wanted |= !fresh(&self.list);
+        if let Some(thread) = self.model.open().cloned() {
+            let polls = self.polls_mut(&thread);
+            polls.messages.wanted |= !fresh(&polls.messages);
+            polls.active_ms = now_ms;
+        }
+        if self.model.outbox.wake() {
+            let waiting: BTreeSet<ThreadId> =
+                self.model.outbox.iter().map(|entry| entry.thread.clone()).collect();
+            for thread in waiting {
+                self.model.outbox_changed(&thread, None);
+            }
+        }
+    }
+
+    /// What is shown is old until these have answered.
+    fn catch_up(&mut self) {
+        self.catching_up.insert(Ask::Threads);
+        if let Some(thread) = self.model.open() {
+            self.catching_up.insert(Ask::Messages(thread.clone()));
+        }
+    }
+
+    fn connection(&self, now_ms: i64, online: bool) -> Connection {
+        if self.login_lost {
+            return Connection::LoginLost;
+        }
+        let retry_at_ms = self.health.retry_at_ms();
+        let retry_at = (retry_at_ms > now_ms).then(|| Timestamp::from_ms(retry_at_ms));
+        // One failed request is not worth a word; at the very beginning it is, because there is nothing else to see.
+        let worth_a_word = self.health.failures() > 1
+            || !online
+            || self.list.asked_ms.is_none()
+            || !self.model.threads_loaded;
+        match self.health.trouble() {
+            Some(Trouble::Unreachable) if worth_a_word => return Connection::Offline { retry_at },
+            Some(Trouble::Failing(said)) if worth_a_word => {
+                return Connection::ServiceError { said: said.clone(), retry_at };
+            }
+            Some(Trouble::Limited) => {
+                return Connection::RateLimited { until: Timestamp::from_ms(retry_at_ms) };
+            }
+            _ => {}
+        }
+        if let Some((_, until_ms)) = self.last_limit.as_ref().filter(|(_, until_ms)| *until_ms > now_ms) {
+            return Connection::RateLimited { until: Timestamp::from_ms(*until_ms) };
+        }
+        match (self.model.threads_loaded, self.catching_up.is_empty()) {
+            (false, _) => Connection::Opening,
+            (true, false) => Connection::CatchingUp,
+            (true, true) => Connection::UpToDate,
+        }
+    }
+}

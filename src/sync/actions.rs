@@ -1,0 +1,520 @@
+//! What a person asks for. What can be shown at once is; what cannot is waited for.
+
+use std::rc::Rc;
+
+use acs_chat::{
+    ApiError, ChatParticipant, CommunicationIdentifier, MessageId, ParticipantError, RawId, ThreadId,
+    Timestamp,
+};
+
+use super::Core;
+use crate::backend::{self, Backend};
+use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
+use crate::model::rows::{
+    Access, ActionError, AddOutcome, History, InvalidInput, NewPerson, NewPersonId, Person, SendKind,
+};
+use crate::platform::Shelf;
+
+/// The official client waits as long between two typing notices, and 15 a minute are allowed.
+const TYPING_EVERY_MS: i64 = 8_000;
+/// As many suggestions as fit under a field.
+const SUGGESTIONS: usize = 8;
+/// Suggestions are for typing along: an answer later than this is for a name that stands there no more.
+const SUGGESTIONS_TIMEOUT_MS: u64 = 3_000;
+
+impl Core {
+    /// The thread on screen.
+    pub fn show(self: &Rc<Self>, thread: Option<ThreadId>) {
+        let now_ms = self.now_ms();
+        {
+            let mut state = self.state.borrow_mut();
+            if state.model.open() == thread.as_ref() {
+                return;
+            }
+            state.model.show(thread.clone());
+            state.catching_up.retain(|ask| *ask == super::plan::Ask::Threads);
+            if let Some(thread) = &thread {
+                let polls = state.polls_mut(thread);
+                polls.messages.wanted = true;
+                polls.active_ms = now_ms;
+                state.want_a_screenful(thread);
+            }
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// Sends a message: into the outbox, from where it goes by itself.
+    pub fn send(self: &Rc<Self>, thread: &ThreadId, text: String, kind: SendKind) {
+        self.push(thread, Action::Send { text, kind });
+    }
+
+    /// Changes a message of mine.
+    pub fn edit(self: &Rc<Self>, thread: &ThreadId, message: &MessageId, text: String) {
+        self.push(thread, Action::Edit { message: message.clone(), text });
+    }
+
+    /// Deletes a message of mine.
+    pub fn delete(self: &Rc<Self>, thread: &ThreadId, message: &MessageId) {
+        self.push(thread, Action::Delete { message: message.clone() });
+    }
+
+    fn push(self: &Rc<Self>, thread: &ThreadId, action: Action) {
+        let limit = self.capabilities().message_bytes;
+        let wrong = match &action {
+            Action::Send { text, .. } | Action::Edit { text, .. } => outbox::check(text, limit),
+            Action::Delete { .. } => None,
+        };
+        let (id, replaced) = {
+            let mut state = self.state.borrow_mut();
+            if state.session.is_none() {
+                return;
+            }
+            state.entries_made = state.entries_made.wrapping_add(1);
+            let entry = Entry {
+                id: ClientMessageId::new(self.platform.random.id()),
+                owner: state.model.me.clone(),
+                tab: state.tab.clone(),
+                thread: thread.clone(),
+                action,
+                written_at: self.now(),
+                number: state.entries_made,
+                after: None,
+                tries: 0,
+                state: wrong.map_or(State::Queued, |why| State::Failed { why }),
+            };
+            let replaced = state.model.outbox.push(entry.clone());
+            state.model.outbox_changed(thread, entry.action.target());
+            state.polls_mut(thread).active_ms = self.now_ms();
+            (entry.id, replaced)
+        };
+        let core = Rc::clone(self);
+        self.spawn(async move {
+            core.store_entry(&id).await;
+            for id in replaced {
+                core.stored(core.platform.storage.remove(Shelf::Outbox, id.as_str().to_owned())).await;
+            }
+            core.flush();
+        });
+        self.kick();
+        self.flush();
+    }
+
+    /// Tries a failed entry again.
+    pub fn retry(self: &Rc<Self>, thread: &ThreadId, entry: &ClientMessageId) {
+        let limit = self.capabilities().message_bytes;
+        {
+            let mut state = self.state.borrow_mut();
+            let Some(known) = state.model.outbox.entry(entry).filter(|known| known.thread == *thread) else {
+                return;
+            };
+            let wrong = match &known.action {
+                Action::Send { text, .. } | Action::Edit { text, .. } => outbox::check(text, limit),
+                Action::Delete { .. } => None,
+            };
+            let target = known.action.target().cloned();
+            // What was wrong before anybody was asked still is.
+            if wrong.is_none() {
+                state.model.outbox.signal(entry, Signal::Retry);
+                state.model.outbox_changed(thread, target.as_ref());
+            }
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// Throws an entry away that is not under way.
+    pub fn discard(self: &Rc<Self>, thread: &ThreadId, entry: &ClientMessageId) {
+        {
+            let mut state = self.state.borrow_mut();
+            if state.model.outbox.entry(entry).is_some_and(|known| known.thread == *thread) {
+                state.model.discard(entry);
+            }
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// The draft kept for a thread.
+    #[must_use]
+    pub fn draft(&self, thread: &ThreadId) -> String {
+        self.state.borrow().model.drafts.text(thread).to_owned()
+    }
+
+    /// Keeps what stands in the composer.
+    pub fn set_draft(self: &Rc<Self>, thread: &ThreadId, text: String) {
+        let changed = {
+            let mut state = self.state.borrow_mut();
+            state.session.is_some() && state.model.set_draft(thread, text)
+        };
+        if changed {
+            self.save_soon();
+            self.flush();
+        }
+    }
+
+    /// A key was typed.
+    pub fn typed(self: &Rc<Self>, thread: &ThreadId) {
+        let now_ms = self.now_ms();
+        let (backend, name) = {
+            let mut state = self.state.borrow_mut();
+            state.polls_mut(thread).active_ms = now_ms;
+            let known = state.model.thread(thread);
+            let most =
+                state.backend.as_ref().and_then(|backend| backend.capabilities().receipts_up_to).unwrap_or(0);
+            // Nobody is told above the limit of receipts, which is that of typing as well.
+            let too_many = known
+                .and_then(|known| known.roster.count())
+                .is_some_and(|people| people > usize::try_from(most).unwrap_or(usize::MAX));
+            let open = known.is_some_and(|known| known.access == Access::Open);
+            let recently =
+                state.typed_at_ms.get(thread).is_some_and(|at| (0..TYPING_EVERY_MS).contains(&(now_ms - at)));
+            if too_many || !open || recently || state.login_lost || !state.health.well() {
+                return;
+            }
+            state.typed_at_ms.insert(thread.clone(), now_ms);
+            (state.backend.clone(), state.model.my_name.clone())
+        };
+        let Some(backend) = backend else { return };
+        let (core, thread) = (Rc::clone(self), thread.clone());
+        self.spawn(async move {
+            // Whether it arrives is of no account: the next one is due in a few seconds.
+            drop(core.in_time(backend.send_typing(thread, name)).await);
+        });
+    }
+
+    /// This message is visible in a focused window.
+    pub fn seen(self: &Rc<Self>, thread: &ThreadId, message: &MessageId) {
+        let moved = {
+            let mut state = self.state.borrow_mut();
+            let moved = state.session.is_some() && state.model.seen(thread, message);
+            if moved {
+                state.unsaved_marks.insert(thread.clone());
+            }
+            moved
+        };
+        if moved {
+            self.save_soon();
+            self.kick();
+            self.flush();
+        }
+    }
+
+    /// Loads older messages.
+    pub fn load_older(&self, thread: &ThreadId) {
+        {
+            let mut state = self.state.borrow_mut();
+            let has_older = state.model.thread(thread).is_some_and(|known| {
+                matches!(known.timeline.older(), crate::model::timeline::Older::At(_)) && !known.loading_older
+            });
+            if !has_older {
+                return;
+            }
+            state.model.set_loading_older(thread, true);
+            state.polls_mut(thread).older.wanted = true;
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// The backend, and the generation that a reply must still belong to.
+    fn connected(&self) -> Result<(Rc<dyn Backend>, u64), ActionError> {
+        let state = self.state.borrow();
+        let backend = state.backend.clone().filter(|_| !state.login_lost).ok_or(ActionError::LoginLost)?;
+        Ok((backend, self.generation()))
+    }
+
+    /// Takes in what became of a request that somebody waits for.
+    fn outcome<T>(
+        &self,
+        result: Result<T, ApiError>,
+        asked_ms: i64,
+        generation: u64,
+    ) -> Result<T, ActionError> {
+        if generation != self.generation() {
+            return Err(ActionError::LoginLost);
+        }
+        let limit = self.capabilities().participants;
+        result.map_err(|error| {
+            if matches!(error, ApiError::LoginLost { .. }) {
+                self.state.borrow_mut().login_refused(asked_ms, self.now_ms());
+                self.kick();
+                self.flush();
+            }
+            backend::action_error(&error, limit)
+        })
+    }
+
+    /// Looks at a thread at once: what was done there comes back like what others do.
+    fn look_at(&self, thread: &ThreadId) {
+        {
+            let mut state = self.state.borrow_mut();
+            let polls = state.polls_mut(thread);
+            polls.messages.wanted = true;
+            polls.people.wanted = true;
+            state.list.wanted = true;
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// Makes a thread.
+    ///
+    /// # Errors
+    /// What is wrong with the topic, what the service refuses, or that it cannot be reached.
+    pub async fn create_thread(
+        self: &Rc<Self>,
+        topic: &str,
+        people: Vec<NewPerson>,
+        request_id: String,
+    ) -> Result<(ThreadId, AddOutcome), ActionError> {
+        let topic = self.checked_topic(topic)?;
+        let (backend, generation) = self.connected()?;
+        // Myself included.
+        self.check_room(people.len() + 1)?;
+        let (mut participants, mut outcome) = self.resolve(backend.as_ref(), people, None).await?;
+        {
+            let state = self.state.borrow();
+            let myself = CommunicationIdentifier::from_raw_id(state.model.me.as_str());
+            // With my name, by which the others will know me; the service adds me without one otherwise.
+            participants.retain(|known| *known.communication_identifier.raw_id() != state.model.me);
+            participants.push(ChatParticipant {
+                communication_identifier: myself,
+                display_name: Some(state.model.my_name.clone()),
+                share_history_time: None,
+                metadata: None,
+            });
+        }
+        let asked = participants.len() - 1;
+        let asked_ms = self.now_ms();
+        let result = self.in_time(backend.create_thread(topic, participants, request_id)).await;
+        let created = self.outcome(result, asked_ms, generation)?;
+        outcome.note(asked, created.errors);
+        let thread = created.chat_thread.id.clone();
+        self.state.borrow_mut().model.created(created.chat_thread);
+        self.look_at(&thread);
+        Ok((thread, outcome))
+    }
+
+    /// Gives a thread another topic.
+    ///
+    /// # Errors
+    /// What is wrong with the topic, what the service refuses, or that it cannot be reached.
+    pub async fn rename(&self, thread: &ThreadId, topic: &str) -> Result<(), ActionError> {
+        let topic = self.checked_topic(topic)?;
+        let (backend, generation) = self.connected()?;
+        let asked_ms = self.now_ms();
+        let result = self.in_time(backend.rename_thread(thread.clone(), topic.clone())).await;
+        self.outcome(result, asked_ms, generation)?;
+        self.state.borrow_mut().model.renamed_thread(thread, topic);
+        self.look_at(thread);
+        Ok(())
+    }
+
+    /// Deletes a thread for everybody.
+    ///
+    /// # Errors
+    /// What the service refuses, or that it cannot be reached.
+    pub async fn delete_thread(&self, thread: &ThreadId) -> Result<(), ActionError> {
+        let (backend, generation) = self.connected()?;
+        let asked_ms = self.now_ms();
+        let result = self.in_time(backend.delete_thread(thread.clone())).await;
+        self.outcome(result, asked_ms, generation)?;
+        self.state.borrow_mut().model.forget(thread, Access::Gone);
+        self.state.borrow_mut().list.wanted = true;
+        self.kick();
+        self.flush();
+        Ok(())
+    }
+
+    /// Takes me out of a thread.
+    ///
+    /// # Errors
+    /// What the service refuses, or that it cannot be reached.
+    pub async fn leave(&self, thread: &ThreadId) -> Result<(), ActionError> {
+        let me = self.state.borrow().model.me.clone();
+        self.take_out(thread, &me).await?;
+        self.state.borrow_mut().model.forget(thread, Access::Removed);
+        self.state.borrow_mut().list.wanted = true;
+        self.kick();
+        self.flush();
+        Ok(())
+    }
+
+    /// Takes somebody out of a thread.
+    ///
+    /// # Errors
+    /// What the service refuses, or that it cannot be reached.
+    pub async fn remove_person(&self, thread: &ThreadId, person: &RawId) -> Result<(), ActionError> {
+        self.take_out(thread, person).await?;
+        self.look_at(thread);
+        Ok(())
+    }
+
+    async fn take_out(&self, thread: &ThreadId, person: &RawId) -> Result<(), ActionError> {
+        let (backend, generation) = self.connected()?;
+        let asked_ms = self.now_ms();
+        let result = self.in_time(backend.remove_person(thread.clone(), person.clone())).await;
+        self.outcome(result, asked_ms, generation)
+    }
+
+    /// Adds people to a thread.
+    ///
+    /// # Errors
+    /// What the service refuses as a whole, or that it cannot be reached; single refusals are in the outcome.
+    pub async fn add_people(
+        &self,
+        thread: &ThreadId,
+        people: Vec<NewPerson>,
+        history: History,
+    ) -> Result<AddOutcome, ActionError> {
+        let (backend, generation) = self.connected()?;
+        let (already, newest) = {
+            let state = self.state.borrow();
+            let known = state.model.thread(thread);
+            (
+                known.and_then(|known| known.roster.count()).unwrap_or(0),
+                known.and_then(|known| known.timeline.newest()).map(|newest| newest.id.clone()),
+            )
+        };
+        self.check_room(already + people.len())?;
+        let from = match history {
+            History::All => None,
+            History::From(at) => Some(at),
+            // Just after the newest message, on the service's own clock: ours may be wrong by a day.
+            History::None => Some(
+                newest
+                    .and_then(|newest| newest.as_str().parse::<i64>().ok())
+                    .map_or_else(|| self.now(), |ms| Timestamp::from_ms(ms + 1)),
+            ),
+        };
+        let (participants, mut outcome) = self.resolve(backend.as_ref(), people, from).await?;
+        if participants.is_empty() {
+            return Ok(outcome);
+        }
+        let asked = participants.len();
+        let asked_ms = self.now_ms();
+        let result = self.in_time(backend.add_people(thread.clone(), participants)).await;
+        let errors = self.outcome(result, asked_ms, generation)?;
+        outcome.note(asked, errors);
+        self.look_at(thread);
+        Ok(outcome)
+    }
+
+    fn checked_topic(&self, topic: &str) -> Result<String, ActionError> {
+        let (topic, limit) = (topic.trim(), self.capabilities().topic_chars);
+        match topic.chars().count() {
+            0 => Err(ActionError::Invalid(InvalidInput::EmptyTopic)),
+            count if count > limit => Err(ActionError::Invalid(InvalidInput::TopicTooLong { limit })),
+            _ => Ok(topic.to_owned()),
+        }
+    }
+
+    fn check_room(&self, people: usize) -> Result<(), ActionError> {
+        let limit = self.capabilities().participants;
+        let fits = u32::try_from(people).is_ok_and(|people| people <= limit);
+        if fits { Ok(()) } else { Err(ActionError::TooManyPeople { limit }) }
+    }
+
+    /// Turns names into ids. Who is not found is in the outcome; a service that cannot be reached is an error.
+    async fn resolve(
+        &self,
+        backend: &dyn Backend,
+        people: Vec<NewPerson>,
+        from: Option<Timestamp>,
+    ) -> Result<(Vec<ChatParticipant>, AddOutcome), ActionError> {
+        let generation = self.generation();
+        let mut outcome = AddOutcome::default();
+        let mut participants: Vec<ChatParticipant> = Vec::new();
+        for new in people {
+            let (id, name) = match new.who {
+                NewPersonId::Id(id) => {
+                    if !looks_like_an_id(id.as_str()) {
+                        return Err(ActionError::Invalid(InvalidInput::BadUserId));
+                    }
+                    let known = self.state.borrow().model.names().known(&id).map(str::to_owned);
+                    (id, new.name.or(known))
+                }
+                NewPersonId::Name(name) => {
+                    let asked_ms = self.now_ms();
+                    match self.in_time(backend.person_by_name(name.clone())).await {
+                        Ok(person) => (person.id, Some(person.name)),
+                        Err(error @ ApiError::Refused { status: 400 | 404, .. }) => {
+                            outcome.failed.push((name, backend::said(&error)));
+                            continue;
+                        }
+                        Err(error) => {
+                            self.outcome(Err(error), asked_ms, generation)?;
+                            continue;
+                        }
+                    }
+                }
+            };
+            let known = |known: &ChatParticipant| *known.communication_identifier.raw_id() == id;
+            if !participants.iter().any(known) {
+                participants.push(ChatParticipant {
+                    communication_identifier: CommunicationIdentifier::from_raw_id(id.as_str()),
+                    display_name: name.filter(|name| !name.trim().is_empty()),
+                    share_history_time: from,
+                    metadata: None,
+                });
+            }
+        }
+        Ok((participants, outcome))
+    }
+
+    /// People whose names begin so: of the directory, and of my threads.
+    pub async fn people_like(&self, prefix: &str) -> Vec<Person> {
+        let prefix = prefix.trim().to_lowercase();
+        if prefix.is_empty() {
+            return Vec::new();
+        }
+        let mut people: Vec<Person> = {
+            let state = self.state.borrow();
+            let begins = |name: &str| {
+                name.to_lowercase().split(' ').any(|word| word.starts_with(&prefix))
+                    || name.to_lowercase().starts_with(&prefix)
+            };
+            let mine = state.model.names().iter().filter(|(id, name)| **id != state.model.me && begins(name));
+            mine.map(|(id, name)| Person { id: id.clone(), name: name.to_owned() }).collect()
+        };
+        people.sort_by(|left, right| (&left.name, &left.id).cmp(&(&right.name, &right.id)));
+        if let Ok((backend, _)) = self.connected() {
+            let request = std::pin::pin!(self.in_time(backend.find_people(prefix)));
+            let timeout = self.platform.clock.sleep_ms(SUGGESTIONS_TIMEOUT_MS);
+            if let futures_util::future::Either::Left((Ok(found), _)) =
+                futures_util::future::select(request, timeout).await
+            {
+                let me = self.state.borrow().model.me.clone();
+                for person in found {
+                    if person.id != me && !people.iter().any(|known| known.id == person.id) {
+                        people.push(person);
+                    }
+                }
+            }
+        }
+        people.truncate(SUGGESTIONS);
+        people
+    }
+}
+
+impl AddOutcome {
+    /// Of those asked for, these were refused.
+    fn note(&mut self, asked: usize, errors: Vec<ParticipantError>) {
+        self.added = u32::try_from(asked.saturating_sub(errors.len())).unwrap_or(u32::MAX);
+        for ParticipantError { participant, error } in errors {
+            let name = participant.and_then(|participant| {
+                let id = participant.communication_identifier.raw_id().to_string();
+                participant.display_name.or(Some(id))
+            });
+            let said = if error.message.is_empty() { error.code } else { error.message };
+            self.failed.push((name.or(error.target).unwrap_or_default(), said));
+        }
+    }
+}
+
+/// A raw id begins with the number of its kind (reference `acs-chat.md` 3.3).
+fn looks_like_an_id(id: &str) -> bool {
+    let rest = ["8:", "4:", "28:"].into_iter().find_map(|kind| id.strip_prefix(kind));
+    rest.is_some_and(|rest| !rest.is_empty() && !id.contains(char::is_whitespace))
+}

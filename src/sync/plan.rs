@@ -1,0 +1,365 @@
+//! What to ask the service next, and when: one pure function of what is known.
+//!
+//! Polling is a budget shared by everybody in a thread, so how often follows from how many they are, how lively it is,
+//! whether anybody looks, and what the service asked for. There is one request under way for each resource, and while the
+//! service is in trouble one request in all.
+
+use acs_chat::{ThreadId, Timestamp};
+
+use super::backoff::Health;
+use crate::model::outbox::{ClientMessageId, Step};
+
+/// Something to ask.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ask {
+    /// A new token.
+    Renew,
+    /// The messages of a thread: what is new, or the first page.
+    Messages(ThreadId),
+    /// The list of threads.
+    Threads,
+    /// Send an entry of the outbox.
+    Send(ClientMessageId),
+    /// Search the list for an entry of the outbox.
+    Look(ClientMessageId),
+    /// Older messages.
+    Older(ThreadId),
+    /// Who is in a thread.
+    People(ThreadId),
+    /// A thread's properties.
+    Properties(ThreadId),
+    /// How far everybody has read.
+    Receipts(ThreadId),
+    /// Tell how far I have read.
+    TellRead(ThreadId),
+}
+
+/// The state of one resource.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Poll {
+    /// When it was last asked for.
+    pub asked_ms: Option<i64>,
+    /// A request is under way.
+    pub in_flight: bool,
+    /// It is wanted at once.
+    pub wanted: bool,
+    /// The service does not want to be asked before.
+    pub not_before_ms: i64,
+    /// Refusals in a row.
+    pub failures: u32,
+    /// Drawn anew with each request, so that pages do not fall into step; uniform in 0..1.
+    pub chance: f64,
+}
+
+impl Poll {
+    /// When it is due, given how often it should be asked for; none: only when it is wanted.
+    fn due_ms(&self, every_ms: Option<i64>) -> Option<i64> {
+        if self.in_flight {
+            return None;
+        }
+        let regular = || {
+            let every = every_ms?;
+            // A tenth up and down.
+            let jittered = every as f64 * (0.9 + 0.2 * self.chance);
+            Some(self.asked_ms.map_or(i64::MIN, |asked| asked.saturating_add(jittered as i64)))
+        };
+        let due = if self.wanted { Some(i64::MIN) } else { regular() };
+        due.map(|due| due.max(self.not_before_ms))
+    }
+}
+
+/// The resources of one thread.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ThreadPolls {
+    /// What is new.
+    pub messages: Poll,
+    /// Older messages.
+    pub older: Poll,
+    /// How far everybody has read.
+    pub receipts: Poll,
+    /// Telling how far I have read.
+    pub tell: Poll,
+    /// Who is in it.
+    pub people: Poll,
+    /// Its properties.
+    pub properties: Poll,
+    /// The time of the newest message, by the list of threads, for which the messages were last asked.
+    pub asked_for: Option<Timestamp>,
+    /// The list tells times in whole seconds: another message of that second may have come right after. Asked once more.
+    pub settle: bool,
+    /// To be settled once the list of threads has been here again.
+    pub unsettled: bool,
+    /// When something last happened in it, on this machine's clock.
+    pub active_ms: i64,
+}
+
+/// What the plan looks at in a thread.
+#[derive(Clone, Debug)]
+pub struct ThreadFacts<'a> {
+    /// Which thread.
+    pub id: &'a ThreadId,
+    /// Its resources.
+    pub polls: &'a ThreadPolls,
+    /// On screen.
+    pub open: bool,
+    /// Closed to me: asked again only when something moves, or somebody looks.
+    pub closed: bool,
+    /// Its messages are here.
+    pub loaded: bool,
+    /// The time of its newest message, by the list of threads.
+    pub last_received: Option<Timestamp>,
+    /// How many people are in it, once known.
+    pub people: Option<usize>,
+    /// The list of people is missing or out of date.
+    pub people_stale: bool,
+    /// Its properties are missing.
+    pub properties_missing: bool,
+    /// My read mark is not known.
+    pub mark_unknown: bool,
+    /// I have read further than the service knows.
+    pub read_to_tell: bool,
+}
+
+/// What the plan looks at.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// Now, on this machine's clock.
+    pub now_ms: i64,
+    /// The page can be seen.
+    pub visible: bool,
+    /// The browser believes in a network.
+    pub online: bool,
+    /// How the service is doing.
+    pub health: &'a Health,
+    /// The list of threads.
+    pub list: &'a Poll,
+    /// A new token, when one can be had: wanted or not.
+    pub renewal: &'a Poll,
+    /// Every thread.
+    pub threads: Vec<ThreadFacts<'a>>,
+    /// What the outbox would do next.
+    pub outbox: Vec<Step>,
+    /// The most people in a thread with receipts; none: there are no receipts.
+    pub receipts_up_to: Option<u32>,
+}
+
+/// What to do now, and when to think again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// These requests go out now.
+    pub asks: Vec<Ask>,
+    /// Think again then, if nothing happens before.
+    pub wake_at_ms: Option<i64>,
+}
+
+/// The service counts 400 lists a minute for everybody in a thread together: 60 s · n / 400 for each of n people.
+const SHARE_MS: i64 = 60_000 / 400;
+/// The open thread of two people: what is sent is seen in half of it on average, and the budget is one of 1.2 s.
+const FASTEST_MS: i64 = 1_000;
+/// Nobody sees the page: once a minute, and a little more than that.
+const HIDDEN_MS: i64 = 67_000;
+/// The list of threads, while somebody is at work.
+const LIST_MS: i64 = 4_000;
+/// The list of threads, after five minutes without anything.
+const LIST_IDLE_MS: i64 = 10_000;
+/// Receipts may be listed 5 times in 10 s; nobody needs them so fast.
+const RECEIPTS_MS: i64 = 4_000;
+/// At most one receipt of mine in two seconds: 30 a minute are allowed.
+const TELL_MS: i64 = 2_000;
+/// The slowest that an open thread is asked for while the page can be seen.
+const SLOWEST_MS: i64 = 30_000;
+/// Offline, as the browser says: it is often wrong, so it is tried all the same.
+const OFFLINE_MS: i64 = 15_000;
+/// So many requests for threads that are not on screen at a time.
+const BACKGROUND: usize = 3;
+/// The threads beyond these are loaded when they move, or are opened.
+const FIRST_LOADS: usize = 60;
+
+/// How often the open thread's messages are asked for.
+fn messages_every_ms(people: Option<usize>, idle_ms: i64) -> i64 {
+    // Until the list of people is here, a small group.
+    let people = i64::try_from(people.unwrap_or(8)).unwrap_or(i64::MAX).min(250);
+    let share = FASTEST_MS.max(SHARE_MS * people);
+    (share * idle_factor(idle_ms)).clamp(share, SLOWEST_MS.max(share))
+}
+
+/// How much slower, after so long without anything new.
+fn idle_factor(idle_ms: i64) -> i64 {
+    const MINUTE_MS: i64 = 60_000;
+    match idle_ms {
+        idle if idle < MINUTE_MS => 1,
+        idle if idle < 5 * MINUTE_MS => 2,
+        idle if idle < 30 * MINUTE_MS => 5,
+        _ => 10,
+    }
+}
+
+/// What to ask now and when to think again.
+#[must_use]
+pub fn plan(facts: &Facts<'_>) -> Plan {
+    let now = facts.now_ms;
+    let mut due: Vec<(i64, Ask)> = Vec::new();
+    let mut add = |at: Option<i64>, ask: Ask| due.extend(at.map(|at| (at, ask)));
+
+    if let Some(at) = facts.renewal.due_ms(None) {
+        // Without a token nothing else can be asked.
+        let at = at.max(facts.health.trouble().map_or(i64::MIN, |_| facts.health.retry_at_ms()));
+        return if at <= now {
+            Plan { asks: vec![Ask::Renew], wake_at_ms: None }
+        } else {
+            Plan { asks: Vec::new(), wake_at_ms: Some(at) }
+        };
+    }
+    if facts.renewal.in_flight {
+        return Plan::default();
+    }
+
+    let last_active = facts.threads.iter().map(|thread| thread.polls.active_ms).max().unwrap_or(i64::MIN);
+    for thread in facts.threads.iter().filter(|thread| thread.open) {
+        open_thread(facts, thread, &mut add);
+    }
+    let idle = now.saturating_sub(last_active) > 5 * 60_000;
+    let list_every = match (facts.visible, idle) {
+        (false, _) => HIDDEN_MS,
+        (true, false) => LIST_MS,
+        (true, true) => LIST_IDLE_MS,
+    };
+    add(facts.list.due_ms(Some(list_every)), Ask::Threads);
+    let mut waits = Vec::new();
+    for step in &facts.outbox {
+        match step {
+            Step::Start(id) => add(Some(i64::MIN), Ask::Send(id.clone())),
+            Step::Look(id) => add(Some(i64::MIN), Ask::Look(id.clone())),
+            Step::NotBefore(at) => waits.push(*at),
+        }
+    }
+    choose(facts, due, background(facts), waits)
+}
+
+fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut(Option<i64>, Ask)) {
+    let (polls, id) = (thread.polls, thread.id);
+    let idle = facts.now_ms.saturating_sub(polls.active_ms);
+    let every = match (facts.visible, thread.closed) {
+        // Nobody looks, and a first page is wanted only once: the list tells when there is more.
+        (false, _) | (_, true) => {
+            (!thread.loaded && !thread.closed && polls.messages.asked_ms.is_none()).then_some(0)
+        }
+        (true, false) if !thread.loaded => Some(FASTEST_MS),
+        (true, false) => Some(messages_every_ms(thread.people, idle)),
+    };
+    let messages = if moved(thread) || reopened(thread) { Some(0) } else { every };
+    add(polls.messages.due_ms(messages), Ask::Messages(id.clone()));
+    add(polls.older.due_ms(None), Ask::Older(id.clone()));
+    if thread.closed || !facts.visible {
+        return;
+    }
+    if thread.people_stale {
+        // Ten in 10 s are allowed; people come and go in bursts.
+        add(polls.people.due_ms(Some(FASTEST_MS)), Ask::People(id.clone()));
+    }
+    if thread.properties_missing {
+        add(polls.properties.due_ms(Some(FASTEST_MS)), Ask::Properties(id.clone()));
+    }
+    if receipts_kept(facts, thread) {
+        let every = (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS);
+        add(polls.receipts.due_ms(Some(every)), Ask::Receipts(id.clone()));
+        if thread.read_to_tell && thread.people.is_some() {
+            add(polls.tell.due_ms(Some(TELL_MS)), Ask::TellRead(id.clone()));
+        }
+    }
+}
+
+fn receipts_kept(facts: &Facts<'_>, thread: &ThreadFacts<'_>) -> bool {
+    let most = facts.receipts_up_to.map_or(0, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    most > 0 && thread.people.is_none_or(|people| people <= most)
+}
+
+/// The list of threads tells of a message that was not asked for yet.
+fn moved(thread: &ThreadFacts<'_>) -> bool {
+    thread.loaded && !thread.closed && (thread.polls.asked_for < thread.last_received || thread.polls.settle)
+}
+
+/// A thread that was closed to me moved: I may have been added anew.
+fn reopened(thread: &ThreadFacts<'_>) -> bool {
+    thread.closed && thread.polls.asked_for < thread.last_received
+}
+
+/// What the threads that are not on screen need, the most urgent first.
+fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
+    let mut threads: Vec<&ThreadFacts<'_>> = facts.threads.iter().filter(|thread| !thread.open).collect();
+    threads.sort_by_key(|thread| std::cmp::Reverse(thread.last_received));
+    let mut background = Vec::new();
+    for (place, thread) in threads.into_iter().enumerate() {
+        let polls = thread.polls;
+        let first = !thread.loaded && !thread.closed && place < FIRST_LOADS;
+        if first || moved(thread) || reopened(thread) {
+            let at = polls.messages.due_ms(Some(FASTEST_MS));
+            background.extend(at.map(|at| (at, Ask::Messages(thread.id.clone()))));
+        } else if thread.loaded && !thread.closed && thread.mark_unknown && receipts_kept(facts, thread) {
+            let at = polls.receipts.due_ms(Some(SLOWEST_MS));
+            background.extend(at.map(|at| (at, Ask::Receipts(thread.id.clone()))));
+        }
+        // Read a moment before the thread left the screen.
+        if thread.read_to_tell && !thread.closed && thread.people.is_some() && receipts_kept(facts, thread) {
+            background
+                .extend(polls.tell.due_ms(Some(TELL_MS)).map(|at| (at, Ask::TellRead(thread.id.clone()))));
+        }
+    }
+    background
+}
+
+/// Of what is due, what may go out.
+fn choose(
+    facts: &Facts<'_>,
+    mut due: Vec<(i64, Ask)>,
+    mut background: Vec<(i64, Ask)>,
+    mut waits: Vec<i64>,
+) -> Plan {
+    let now = facts.now_ms;
+    let under_way = |thread: &ThreadFacts<'_>| {
+        let polls = thread.polls;
+        [&polls.messages, &polls.receipts].into_iter().filter(|poll| poll.in_flight).count()
+    };
+    let busy: usize = facts.threads.iter().filter(|thread| !thread.open).map(under_way).sum();
+    if facts.health.trouble().is_some() {
+        let mut retry_at = facts.health.retry_at_ms();
+        if !facts.online {
+            let last = facts.threads.iter().map(|thread| thread.polls.messages.asked_ms).max().flatten();
+            let last = last.max(facts.list.asked_ms).unwrap_or(i64::MIN);
+            retry_at = retry_at.max(last.saturating_add(OFFLINE_MS).min(now + OFFLINE_MS));
+        }
+        if retry_at > now {
+            return Plan { asks: Vec::new(), wake_at_ms: Some(retry_at) };
+        }
+        // One request shows whether the trouble is over; what a person waits for goes first.
+        let in_flight = busy > 0
+            || facts.list.in_flight
+            || facts.threads.iter().any(|thread| thread.polls.messages.in_flight);
+        let held = facts.list.not_before_ms;
+        let probe = due.into_iter().find(|(at, _)| *at <= now).map(|(_, ask)| ask);
+        return match probe {
+            _ if in_flight => Plan::default(),
+            Some(ask) => Plan { asks: vec![ask], wake_at_ms: None },
+            None if held > now => Plan { asks: Vec::new(), wake_at_ms: Some(held) },
+            None => Plan { asks: vec![Ask::Threads], wake_at_ms: None },
+        };
+    }
+    let free = BACKGROUND.saturating_sub(busy);
+    let mut taken = 0;
+    background.retain(|(at, _)| {
+        let now_due = *at <= now;
+        taken += usize::from(now_due);
+        // What finds no place is looked at again when a reply frees one.
+        !now_due || taken <= free
+    });
+    due.append(&mut background);
+    let mut asks = Vec::new();
+    for (at, ask) in due {
+        if at > now {
+            waits.push(at);
+        } else if !asks.contains(&ask) {
+            asks.push(ask);
+        }
+    }
+    Plan { asks, wake_at_ms: waits.into_iter().filter(|at| *at > now).min() }
+}

@@ -1,0 +1,517 @@
+//! What each request does with its reply.
+
+use std::rc::Rc;
+
+use acs_chat::{ApiError, ChatMessage, Collection, SequenceId, ThreadId};
+
+use super::backoff::{Trouble, pause_ms};
+use super::plan::Ask;
+use super::{Core, State};
+use crate::backend::{self, Backend, From, Outgoing, Reply};
+use crate::model::Event;
+use crate::model::outbox::{Action, ClientMessageId, Hold, Signal};
+use crate::model::rows::{Access, FailReason};
+use crate::model::timeline::{self, Older};
+
+/// The first page of the thread on screen: what a tall window shows, and a little more.
+const FIRST_PAGE: u32 = 50;
+/// The first page of another thread: a preview, and the unread ones.
+const PREVIEW_PAGE: u32 = 20;
+/// A page of what is new. Mostly it is empty but for the newest message that is known.
+const NEW_PAGE: u32 = 20;
+/// The largest page there is.
+const LARGEST_PAGE: u32 = 200;
+/// So many pages are read to close a gap; beyond, the thread begins anew with its newest page.
+const MOST_GAP_PAGES: usize = 10;
+/// So many pages are read to find a place in the history again whose link has expired.
+const MOST_HISTORY_PAGES: usize = 50;
+/// So many pages of threads, people or receipts; no end is in sight beyond.
+const MOST_PAGES: usize = 50;
+/// The list of threads is read to its end once in this time, otherwise its newest page does.
+const WHOLE_LIST_MS: i64 = 5 * 60_000;
+/// After an answer that makes no sense, or a refusal that names no reason.
+const REFUSED_PAUSE_MS: i64 = 30_000;
+
+impl Core {
+    /// Carries out one request, or the few that belong together, and takes in what came of it.
+    pub(super) async fn perform(self: Rc<Self>, ask: Ask) {
+        let asked_ms = self.now_ms();
+        let Some(backend) = self.state.borrow().backend.clone() else { return };
+        let backend = backend.as_ref();
+        let result = match &ask {
+            Ask::Renew => self.renew().await,
+            Ask::Threads => self.list_threads(backend).await,
+            Ask::Messages(thread) => self.list_messages(backend, thread).await,
+            Ask::Older(thread) => self.list_older(backend, thread).await,
+            Ask::People(thread) => {
+                let people = self.all(|from| backend.list_people(thread.clone(), from)).await;
+                people.map(|people| self.apply(Event::People { thread: thread.clone(), people }))
+            }
+            Ask::Properties(thread) => {
+                let properties = self.in_time(backend.properties(thread.clone())).await;
+                properties.map(|properties| self.apply(Event::Properties(properties)))
+            }
+            Ask::Receipts(thread) => {
+                let receipts = self.all(|from| backend.list_receipts(thread.clone(), from)).await;
+                receipts.map(|receipts| self.apply(Event::Receipts { thread: thread.clone(), receipts }))
+            }
+            Ask::TellRead(thread) => self.tell_read(backend, thread).await,
+            Ask::Send(entry) => self.send_entry(backend, entry).await,
+            Ask::Look(entry) => self.look_for_entry(backend, entry).await,
+        };
+        self.finish(&ask, asked_ms, result);
+    }
+
+    fn apply(&self, event: Event) {
+        self.state.borrow_mut().model.apply(event);
+    }
+
+    /// All pages of a list.
+    async fn all<'a, T>(
+        &self,
+        mut page: impl FnMut(From) -> Reply<'a, Collection<T>>,
+    ) -> Result<Vec<T>, ApiError> {
+        let mut items = Vec::new();
+        let mut from = From::Start { page_size: LARGEST_PAGE };
+        for _ in 0..MOST_PAGES {
+            let reply = self.in_time(page(from)).await?;
+            items.extend(reply.value);
+            match reply.next_link {
+                Some(link) => from = From::Link(link),
+                None => break,
+            }
+        }
+        Ok(items)
+    }
+
+    async fn list_threads(&self, backend: &dyn Backend) -> Result<(), ApiError> {
+        let now_ms = self.now_ms();
+        let whole = {
+            let state = self.state.borrow();
+            state.listed_all_at_ms.is_none_or(|at| now_ms - at > WHOLE_LIST_MS || now_ms < at)
+        };
+        let first = self.in_time(backend.list_threads(From::Start { page_size: LARGEST_PAGE })).await?;
+        let (mut items, mut link) = (first.value, first.next_link);
+        let mut pages = 1;
+        while let Some(next) = link.clone().filter(|_| whole && pages < MOST_PAGES) {
+            let page = self.in_time(backend.list_threads(From::Link(next))).await?;
+            items.extend(page.value);
+            link = page.next_link;
+            pages += 1;
+        }
+        let complete = link.is_none();
+        let mut state = self.state.borrow_mut();
+        if complete || whole {
+            state.listed_all_at_ms = Some(now_ms);
+        }
+        state.model.apply(Event::Threads { items, complete });
+        state.settle();
+        Ok(())
+    }
+
+    async fn list_messages(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
+        let (open, cursor, loaded) = {
+            let state = self.state.borrow();
+            let known = state.model.thread(thread);
+            let cursor = known.and_then(|known| known.timeline.cursor().cloned());
+            let loaded = known.is_some_and(|known| known.timeline.loaded());
+            (state.model.open() == Some(thread), cursor, loaded)
+        };
+        let page_size = match (loaded, open) {
+            (true, _) => NEW_PAGE,
+            (false, true) => FIRST_PAGE,
+            (false, false) => PREVIEW_PAGE,
+        };
+        let reply = |from| self.in_time(backend.list_messages(thread.clone(), from));
+        let first = reply(From::Start { page_size }).await?;
+        let event = if loaded {
+            let first_page = first.clone();
+            let mut pages = 1;
+            let (mut messages, mut link) = (first.value, first.next_link);
+            let mut joined = link.is_none() || reaches(&messages, cursor.as_ref());
+            while let Some(next) = link.take().filter(|_| !joined && pages < MOST_GAP_PAGES) {
+                let page = reply(From::Link(next)).await?;
+                link = page.next_link;
+                joined = link.is_none() || reaches(&page.value, cursor.as_ref());
+                messages.extend(page.value);
+                pages += 1;
+            }
+            if joined {
+                Event::NewMessages { thread: thread.clone(), messages }
+            } else {
+                // Too much happened to read it all: begin anew, as at the start.
+                let Collection { value, next_link } = first_page;
+                Event::FirstPage { thread: thread.clone(), page: value, next_link }
+            }
+        } else {
+            Event::FirstPage { thread: thread.clone(), page: first.value, next_link: first.next_link }
+        };
+        let now_ms = self.now_ms();
+        let mut state = self.state.borrow_mut();
+        state.model.apply(event);
+        let known = state.model.thread(thread).and_then(|known| known.timeline.cursor().cloned());
+        if loaded && known != cursor {
+            state.polls_mut(thread).active_ms = now_ms;
+        }
+        state.want_a_screenful(thread);
+        Ok(())
+    }
+
+    async fn list_older(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
+        let older = {
+            let state = self.state.borrow();
+            state.model.thread(thread).map(|known| known.timeline.older().clone())
+        };
+        let Some(Older::At(link)) = older else {
+            self.state.borrow_mut().model.set_loading_older(thread, false);
+            return Ok(());
+        };
+        let reply = |from| self.in_time(backend.list_messages(thread.clone(), from));
+        let shown = || {
+            let state = self.state.borrow();
+            state.model.thread(thread).map_or(0, |known| known.timeline.shown_count())
+        };
+        let before = shown();
+        let mut expected = Older::At(link.clone());
+        let mut from = From::Link(link);
+        for page in 0..MOST_HISTORY_PAGES {
+            let reply = match reply(from).await {
+                Ok(reply) => reply,
+                // The link has expired, or is not understood any more: find the place again from the newest page on.
+                Err(error) if page == 0 && expired(&error) => {
+                    reply(From::Start { page_size: LARGEST_PAGE }).await?
+                }
+                Err(error) => return Err(error),
+            };
+            {
+                let state = self.state.borrow();
+                let older = state.model.thread(thread).map(|known| known.timeline.older());
+                // The thread began anew meanwhile: this page would hang below a gap.
+                if older != Some(&expected) {
+                    break;
+                }
+            }
+            let next_link = reply.next_link.clone();
+            expected = next_link.clone().map_or(Older::None, Older::At);
+            self.apply(Event::OlderPage {
+                thread: thread.clone(),
+                page: reply.value,
+                next_link: reply.next_link,
+            });
+            // A page may be empty, or hold nothing but what was edited since, and still not be the last.
+            match next_link {
+                Some(next) if shown() == before => from = From::Link(next),
+                _ => break,
+            }
+        }
+        self.state.borrow_mut().model.set_loading_older(thread, false);
+        Ok(())
+    }
+
+    async fn tell_read(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
+        let message = {
+            let state = self.state.borrow();
+            state.model.thread(thread).and_then(|known| known.marks.to_tell().cloned())
+        };
+        let Some(message) = message else { return Ok(()) };
+        let result = self.in_time(backend.send_receipt(thread.clone(), message.clone())).await;
+        let given_up = |error: &ApiError| !error.is_transient() && error.status() != Some(401);
+        if result.as_ref().map_or_else(given_up, |()| true) {
+            self.state.borrow_mut().model.thread_mut(thread).marks.told(&message);
+        }
+        result
+    }
+
+    async fn send_entry(&self, backend: &dyn Backend, id: &ClientMessageId) -> Result<(), ApiError> {
+        let entry = self.state.borrow().model.outbox.entry(id).cloned();
+        let Some(entry) = entry else { return Ok(()) };
+        // Before the first request, and with the state that tells a later reader that it may have arrived.
+        self.store_entry(id).await;
+        let my_name = self.state.borrow().model.my_name.clone();
+        let thread = entry.thread.clone();
+        let result = match entry.action.clone() {
+            Action::Send { text, kind } => {
+                let message = Outgoing { thread: thread.clone(), client_id: id.clone(), text, kind, my_name };
+                let sent = self.in_time(backend.send_message(message)).await;
+                sent.map(|message| self.apply(Event::Sent { entry: id.clone(), message }))
+            }
+            Action::Edit { message, text } => {
+                let changed = self.in_time(backend.update_message(thread.clone(), message, text)).await;
+                changed.map(|()| self.apply(Event::Changed { entry: id.clone() }))
+            }
+            Action::Delete { message } => {
+                let changed = self.in_time(backend.delete_message(thread.clone(), message)).await;
+                changed.map(|()| self.apply(Event::Changed { entry: id.clone() }))
+            }
+        };
+        match result {
+            Ok(()) => {
+                // Seen in the list, it is fresh in every way: whoever else wrote meanwhile comes along.
+                self.state.borrow_mut().polls_mut(&thread).messages.wanted = true;
+                Ok(())
+            }
+            Err(error) => self.entry_failed(id, error).await,
+        }
+    }
+
+    /// Searches for a send whose reply was lost. Changes need no search: done twice is done once.
+    async fn look_for_entry(&self, backend: &dyn Backend, id: &ClientMessageId) -> Result<(), ApiError> {
+        let (entry, me) = {
+            let state = self.state.borrow();
+            (state.model.outbox.entry(id).cloned(), state.model.me.clone())
+        };
+        let Some(entry) = entry else { return Ok(()) };
+        if entry.action.target().is_none() {
+            let mut from = From::Start { page_size: LARGEST_PAGE };
+            for _ in 0..MOST_GAP_PAGES {
+                let page = match self.in_time(backend.list_messages(entry.thread.clone(), from)).await {
+                    Ok(page) => page,
+                    Err(error) => return self.entry_failed(id, error).await,
+                };
+                let found =
+                    page.value.iter().find(|message| timeline::client_id(message, &me).as_ref() == Some(id));
+                if let Some(found) = found {
+                    self.apply(Event::Sent { entry: id.clone(), message: found.id.clone() });
+                    return Ok(());
+                }
+                let past = entry.after.is_some() && reaches(&page.value, entry.after.as_ref());
+                match page.next_link {
+                    Some(link) if !past => from = From::Link(link),
+                    _ => break,
+                }
+            }
+        }
+        self.signal_entry(id, Signal::Absent).await;
+        Ok(())
+    }
+
+    /// Decides what a failure means for an entry. A failure that concerns more than the entry is handed on.
+    async fn entry_failed(&self, id: &ClientMessageId, error: ApiError) -> Result<(), ApiError> {
+        let (entry, limit) = {
+            let state = self.state.borrow();
+            let limit = state.backend.as_ref().map_or(0, |backend| backend.capabilities().message_bytes);
+            (state.model.outbox.entry(id).cloned(), limit)
+        };
+        let Some(entry) = entry else { return Ok(()) };
+        let is_send = entry.action.target().is_none();
+        let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
+        let pause = pause.unwrap_or_else(|| pause_ms(entry.tries.max(1), self.platform.random.unit()));
+        let until_ms = self.now_ms().saturating_add(pause);
+        let (signal, result) = match &error {
+            // Surely not carried out: it waits for the new sign-in.
+            ApiError::LoginLost { .. } => {
+                (Signal::Later { until_ms: self.now_ms(), hold: Hold::Trouble }, Err(error))
+            }
+            ApiError::Refused { status: 429, .. } => {
+                (Signal::Later { until_ms, hold: Hold::RateLimit }, Ok(()))
+            }
+            _ if error.is_unclear() && is_send => (Signal::Lost { until_ms }, Err(error)),
+            _ if error.is_transient() || error.is_unclear() => {
+                (Signal::Later { until_ms, hold: Hold::Trouble }, Err(error))
+            }
+            _ => (Signal::Refused(refusal(&error, &entry.action, limit)), Ok(())),
+        };
+        // A search that could not be made changes nothing about what is unclear.
+        let looking = entry.state == crate::model::outbox::State::Looking;
+        let signal = match signal {
+            Signal::Later { until_ms, .. } if looking => Signal::Lost { until_ms },
+            other => other,
+        };
+        self.signal_entry(id, signal).await;
+        result
+    }
+
+    /// Hands a signal to an entry, shows it and writes it down.
+    pub(super) async fn signal_entry(&self, id: &ClientMessageId, signal: Signal) {
+        {
+            let mut state = self.state.borrow_mut();
+            let Some(entry) = state.model.outbox.signal(id, signal).cloned() else { return };
+            state.model.outbox_changed(&entry.thread, entry.action.target());
+        }
+        self.store_entry(id).await;
+    }
+
+    /// Takes in what became of a request, whatever it was for.
+    fn finish(&self, ask: &Ask, asked_ms: i64, result: Result<(), ApiError>) {
+        let now_ms = self.now_ms();
+        let chance = self.platform.random.unit();
+        let mut state = self.state.borrow_mut();
+        let failures = match state.poll_mut(ask) {
+            Some(poll) => {
+                poll.in_flight = false;
+                poll.failures = if result.is_ok() { 0 } else { poll.failures.saturating_add(1) };
+                poll.failures
+            }
+            None => 1,
+        };
+        let error = match result {
+            Ok(()) => return state.succeeded(ask, asked_ms, now_ms),
+            Err(error) => error,
+        };
+        let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
+        let pause_ms = pause.unwrap_or_else(|| pause_ms(failures, chance));
+        match &error {
+            ApiError::LoginLost { .. } => state.login_refused(asked_ms, now_ms),
+            ApiError::Refused { status: 429, .. } => {
+                state.limited(ask, now_ms, now_ms.saturating_add(pause_ms))
+            }
+            _ if error.is_transient() => {
+                let trouble = match &error {
+                    ApiError::NoConnection { .. } => Trouble::Unreachable,
+                    other => Trouble::Failing(backend::said(other)),
+                };
+                state.health.failed(trouble, asked_ms, now_ms, chance);
+                // A service that says how long it will be busy knows better than chance.
+                if let Some(pause) = pause {
+                    let hold_ms = now_ms.saturating_add(pause);
+                    state.hold(ask, hold_ms);
+                    state.list.not_before_ms = state.list.not_before_ms.max(hold_ms);
+                    state.health.limited_until(hold_ms);
+                }
+                // Once more after the pause: what a person waits for must not wait for its regular turn.
+                if let Some(poll) = state.poll_mut(ask) {
+                    poll.wanted = true;
+                }
+                if state.health.failures() > 1 {
+                    state.load_failed(ask, &error);
+                }
+            }
+            _ => state.refused(ask, &error, now_ms, pause_ms.max(REFUSED_PAUSE_MS)),
+        }
+        if matches!(ask, Ask::Renew) && !matches!(error, ApiError::LoginLost { .. }) && !error.is_transient()
+        {
+            state.login_lost = true;
+        }
+        drop(state);
+    }
+}
+
+impl State {
+    fn succeeded(&mut self, ask: &Ask, asked_ms: i64, now_ms: i64) {
+        if self.health.answered(asked_ms, now_ms) {
+            self.catch_up();
+            self.wake(now_ms);
+        }
+        if *ask != Ask::Renew && asked_ms >= self.renewed_at_ms {
+            self.renewal_untested = false;
+        }
+        self.catching_up.remove(ask);
+        if self.last_limit.as_ref().is_some_and(|(limited, _)| limited == ask) {
+            self.last_limit = None;
+        }
+    }
+
+    /// The list of threads has been here again: whatever was read of a second before is read once more.
+    fn settle(&mut self) {
+        let newest = self.model.threads().filter_map(|(_, thread)| thread.last_received).max();
+        for (id, polls) in &mut self.polls {
+            let Some(thread) = self.model.thread(id).filter(|_| polls.unsettled) else { continue };
+            if polls.asked_for == thread.last_received {
+                polls.unsettled = false;
+                // What is older than two seconds on the service's own clock cannot get company any more.
+                polls.settle = thread.last_received.zip(newest).is_some_and(|(last, newest)| {
+                    newest.as_ms() - last.as_ms() <= 2_000 && self.model.open() != Some(id)
+                });
+            }
+        }
+    }
+
+    /// A thread that was loaded for its preview comes on screen: the rest of a screenful.
+    pub(super) fn want_a_screenful(&mut self, thread: &ThreadId) {
+        let Some(known) = self.model.thread(thread).filter(|_| self.model.open() == Some(thread)) else {
+            return;
+        };
+        let timeline = &known.timeline;
+        let wanted = timeline.loaded()
+            && matches!(timeline.older(), Older::At(_))
+            && timeline.shown_count_up_to(PREVIEW_PAGE as usize + 1) <= PREVIEW_PAGE as usize;
+        self.polls_mut(thread).older.wanted |= wanted;
+    }
+
+    fn hold(&mut self, ask: &Ask, until_ms: i64) {
+        if let Some(poll) = self.poll_mut(ask) {
+            poll.not_before_ms = poll.not_before_ms.max(until_ms);
+        }
+    }
+
+    /// 429: this resource rests; when two do, everything does.
+    fn limited(&mut self, ask: &Ask, now_ms: i64, until_ms: i64) {
+        self.hold(ask, until_ms);
+        let another = self.last_limit.as_ref().is_some_and(|(other, until)| other != ask && *until > now_ms);
+        if another || self.health.trouble() == Some(&Trouble::Limited) {
+            self.health.limited(until_ms, now_ms);
+        }
+        // Of what is only worth a word when somebody waits for it, none is: receipts and the like come later.
+        let noticed = matches!(ask, Ask::Threads | Ask::Renew) || ask.thread() == self.model.open();
+        if noticed || another {
+            self.last_limit = Some((ask.clone(), until_ms));
+        }
+        if let Some(poll) = self.poll_mut(ask) {
+            poll.wanted = true;
+        }
+    }
+
+    fn load_failed(&mut self, ask: &Ask, error: &ApiError) {
+        if let Ask::Messages(thread) = ask
+            && self.model.thread(thread).is_none_or(|known| !known.timeline.loaded())
+        {
+            let error = backend::action_error(error, 0);
+            self.model.apply(Event::LoadFailed { thread: thread.clone(), error });
+        }
+    }
+
+    /// A refusal that stands: 403 and 404 close the thread, and the others go on.
+    fn refused(&mut self, ask: &Ask, error: &ApiError, now_ms: i64, pause_ms: i64) {
+        let until_ms = now_ms.saturating_add(pause_ms);
+        if let Ask::Older(thread) = ask {
+            self.model.set_loading_older(thread, false);
+        }
+        let access = match error.status() {
+            Some(403) => Some(Access::Removed),
+            Some(404) => Some(Access::Gone),
+            _ => None,
+        };
+        match (ask, access) {
+            (Ask::Messages(thread) | Ask::Older(thread) | Ask::People(thread), Some(access)) => {
+                let said = backend::said(error);
+                self.model.apply(Event::NoAccess { thread: thread.clone(), access, said });
+                self.catching_up.remove(&Ask::Messages(thread.clone()));
+            }
+            (Ask::Threads, _) => {
+                self.hold(ask, until_ms);
+                self.health.failed(Trouble::Failing(backend::said(error)), now_ms, now_ms, 1.0);
+            }
+            _ => {
+                self.hold(ask, until_ms);
+                self.load_failed(ask, error);
+            }
+        }
+    }
+}
+
+/// A page goes down to what is known.
+fn reaches(messages: &[ChatMessage], cursor: Option<&SequenceId>) -> bool {
+    cursor.is_some_and(|cursor| messages.iter().any(|message| message.sequence_id <= *cursor))
+}
+
+/// What a link that is too old may be answered with.
+fn expired(error: &ApiError) -> bool {
+    matches!(error, ApiError::BrokenReply { .. }) || matches!(error.status(), Some(400 | 404 | 410 | 412))
+}
+
+/// Why an entry was refused for good.
+fn refusal(error: &ApiError, action: &Action, limit: usize) -> FailReason {
+    let text = match action {
+        Action::Send { text, .. } | Action::Edit { text, .. } => text.as_str(),
+        Action::Delete { .. } => "",
+    };
+    match error {
+        ApiError::Refused { status: 403, .. } => FailReason::NotMember,
+        ApiError::Refused { status: 404, .. } => FailReason::ThreadGone,
+        ApiError::Refused { status: 413, .. } => FailReason::TooLong { bytes: text.len(), limit },
+        ApiError::Refused { code, message, .. } => {
+            FailReason::Refused { message: if message.is_empty() { code } else { message }.clone() }
+        }
+        _ => FailReason::Unknown,
+    }
+}

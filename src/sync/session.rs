@@ -1,0 +1,501 @@
+//! Signing in and out, the token and its renewal, and what is kept on this machine.
+
+use std::rc::Rc;
+
+use acs_chat::{ApiError, Endpoint, MessageId, RawId, ThreadId, Timestamp, TokenClaims};
+use serde::{Deserialize, Serialize};
+
+use super::backoff::Health;
+use super::plan::{Poll, ThreadPolls};
+use super::{Core, State};
+use crate::backend::{self, From};
+use crate::model::outbox::Entry;
+use crate::model::rows::{ActionError, Config, InvalidInput, ServiceKind, Session};
+use crate::model::{Event, Model};
+use crate::platform::Shelf;
+
+/// The longest name that a sign-in by name takes.
+const NAME_CHARACTERS: usize = 64;
+/// A token is renewed this long before it ends, so that nobody notices.
+const RENEW_BEFORE_MS: i64 = 2 * 60_000;
+/// Written down this soon after a change: drafts within 300 ms, storage included.
+const SAVE_AFTER_MS: u64 = 200;
+/// Between the person and the thread in a key of the storage; in no id of either.
+const KEY_SEPARATOR: char = '\n';
+
+/// What local storage holds under `natter.session`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptSession {
+    endpoint: String,
+    token: String,
+    user_id: RawId,
+    name: String,
+    kind: ServiceKind,
+}
+
+impl KeptSession {
+    fn session(&self) -> Session {
+        Session {
+            me: self.user_id.clone(),
+            name: self.name.clone(),
+            service: self.kind,
+            endpoint: self.endpoint.clone(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) async fn load_config(&self) {
+        let config = self.services.config().await;
+        self.state.borrow_mut().config = Some(config);
+        self.flush();
+    }
+
+    /// Takes up the sign-in that is kept, as far as it can be read and has not ended.
+    pub(super) fn restore_session(self: &Rc<Self>) {
+        let kept = self.platform.session.get();
+        let Some(kept) = kept.and_then(|text| serde_json::from_str::<KeptSession>(&text).ok()) else {
+            return;
+        };
+        let expired = match TokenClaims::parse(&kept.token) {
+            Ok(claims) => claims.expires_within(self.now(), 0),
+            // The format is no part of the contract: the service will say.
+            Err(_) => false,
+        };
+        if expired && kept.kind == ServiceKind::Acs {
+            self.state.borrow_mut().login_lost = true;
+            return;
+        }
+        // Kept by an older version, or by somebody else: sign in again.
+        drop(self.establish(&kept));
+    }
+
+    /// Somebody is signed in from here on.
+    fn establish(self: &Rc<Self>, kept: &KeptSession) -> Result<(), ApiError> {
+        let backend = self.services.connect(kept.kind, &kept.endpoint, &kept.token)?;
+        let same = {
+            let mut state = self.state.borrow_mut();
+            let session = kept.session();
+            // Signed in again after a lost sign-in: what is here, drafts and outbox included, goes on.
+            let same = state
+                .session
+                .as_ref()
+                .is_some_and(|known| (&known.me, &known.endpoint) == (&session.me, &session.endpoint));
+            if !same {
+                state.forget(Model::new(session.me.clone(), session.name.clone()));
+            }
+            state.model.my_name.clone_from(&session.name);
+            state.expires_on = TokenClaims::parse(&kept.token).ok().map(|claims| claims.expires_on);
+            state.session = Some(session);
+            state.backend = Some(backend);
+            state.login_lost = false;
+            state.renewal_untested = false;
+            (state.health, state.list, state.renewal) = (Health::default(), Poll::default(), Poll::default());
+            state.begin_polls_anew();
+            same
+        };
+        self.generation.set(self.generation.get() + 1);
+        if !same {
+            let core = Rc::clone(self);
+            self.spawn(async move { core.read_storage().await });
+        }
+        self.kick();
+        Ok(())
+    }
+
+    fn keep(&self, kept: &KeptSession) {
+        let text = serde_json::to_string(kept).unwrap_or_default();
+        if !self.platform.session.set(&text) {
+            self.note_storage(false);
+        }
+    }
+
+    /// Signs in to the local service.
+    ///
+    /// # Errors
+    /// What the service refuses, or that it cannot be reached.
+    pub async fn sign_in_by_name(self: &Rc<Self>, name: &str) -> Result<(), ActionError> {
+        let name = checked_name(name)?;
+        let endpoint = self.service_endpoint().await;
+        let request = self.services.sign_in_by_name(endpoint.clone(), name);
+        let granted = self.in_time(request).await.map_err(|error| backend::action_error(&error, 0))?;
+        let kept = KeptSession {
+            endpoint,
+            token: granted.token,
+            user_id: granted.id,
+            name: granted.name,
+            kind: ServiceKind::Natter,
+        };
+        self.sign_in(&kept)
+    }
+
+    /// The endpoint of `config.json`; by itself, the origin of the page.
+    async fn service_endpoint(&self) -> String {
+        if self.state.borrow().config.is_none() {
+            self.load_config().await;
+        }
+        let Config { endpoint, .. } = self.config();
+        let endpoint = if endpoint.trim().is_empty() { self.services.origin() } else { endpoint };
+        endpoint.trim().trim_end_matches('/').to_owned()
+    }
+
+    fn sign_in(self: &Rc<Self>, kept: &KeptSession) -> Result<(), ActionError> {
+        self.establish(kept).map_err(|error| backend::action_error(&error, 0))?;
+        self.keep(kept);
+        self.flush();
+        Ok(())
+    }
+
+    /// Signs in with a user token made elsewhere; it is tried at once.
+    ///
+    /// # Errors
+    /// What is wrong with the entry, what the service refuses, or that it cannot be reached.
+    pub async fn sign_in_with_token(
+        self: &Rc<Self>,
+        endpoint: &str,
+        token: &str,
+        name: &str,
+    ) -> Result<(), ActionError> {
+        let endpoint = checked_endpoint(endpoint)?;
+        let (claims, user_id) = checked_token(token, self.now())?;
+        let name = checked_name(name)?;
+        let kept =
+            KeptSession { endpoint, token: token.trim().to_owned(), user_id, name, kind: ServiceKind::Acs };
+        let refused = |error: ApiError| backend::action_error(&error, 0);
+        let backend = self.services.connect(kept.kind, &kept.endpoint, &kept.token).map_err(refused)?;
+        let first =
+            self.in_time(backend.list_threads(From::Start { page_size: 20 })).await.map_err(refused)?;
+        self.establish(&kept).map_err(refused)?;
+        {
+            let mut state = self.state.borrow_mut();
+            state.expires_on = Some(claims.expires_on);
+            let complete = first.next_link.is_none();
+            state.model.apply(Event::Threads { items: first.value, complete });
+        }
+        self.keep(&kept);
+        self.flush();
+        Ok(())
+    }
+
+    /// Signs out: the token and everything kept goes, here and in all tabs.
+    pub fn sign_out(self: &Rc<Self>) {
+        self.platform.session.remove();
+        let cleared = self.platform.storage.clear();
+        let core = Rc::clone(self);
+        self.spawn(async move {
+            core.stored(cleared).await;
+        });
+        self.leave_session();
+    }
+
+    fn leave_session(&self) {
+        {
+            let mut state = self.state.borrow_mut();
+            state.forget(Model::new(RawId::new(""), String::new()));
+            (state.session, state.backend, state.expires_on) = (None, None, None);
+            state.login_lost = false;
+        }
+        self.generation.set(self.generation.get() + 1);
+        self.kick();
+        self.flush();
+    }
+
+    /// Another tab signed out, in, or has a newer token.
+    pub(super) fn session_changed(self: &Rc<Self>) {
+        let kept = self.platform.session.get();
+        let Some(kept) = kept.and_then(|text| serde_json::from_str::<KeptSession>(&text).ok()) else {
+            self.leave_session();
+            return;
+        };
+        let mut state = self.state.borrow_mut();
+        let same = state.session.as_ref().is_some_and(|session| *session == kept.session());
+        match state.backend.clone().filter(|_| same && !state.login_lost) {
+            Some(backend) => {
+                backend.replace_token(&kept.token);
+                state.expires_on = TokenClaims::parse(&kept.token).ok().map(|claims| claims.expires_on);
+            }
+            None => {
+                drop(state);
+                drop(self.establish(&kept));
+            }
+        }
+    }
+
+    /// A new token for the local service: by the same name, and for the same person.
+    pub(super) async fn renew(&self) -> Result<(), ApiError> {
+        let Some(session) = self.session() else { return Ok(()) };
+        let request = self.services.sign_in_by_name(session.endpoint.clone(), session.name.clone());
+        let granted = self.in_time(request).await?;
+        if granted.id != session.me {
+            return Err(ApiError::LoginLost { message: "this name belongs to somebody else now".to_owned() });
+        }
+        let kept = KeptSession {
+            endpoint: session.endpoint,
+            token: granted.token,
+            user_id: granted.id,
+            name: session.name,
+            kind: session.service,
+        };
+        {
+            let mut state = self.state.borrow_mut();
+            if let Some(backend) = &state.backend {
+                backend.replace_token(&kept.token);
+            }
+            state.expires_on = TokenClaims::parse(&kept.token).ok().map(|claims| claims.expires_on);
+            state.renewed_at_ms = self.now_ms();
+            state.renewal_untested = true;
+        }
+        self.keep(&kept);
+        Ok(())
+    }
+
+    /// Puts back what this person left on this machine.
+    async fn read_storage(self: Rc<Self>) {
+        let generation = self.generation();
+        let drafts = self.stored(self.platform.storage.all(Shelf::Drafts)).await;
+        let marks = self.stored(self.platform.storage.all(Shelf::ReadMarks)).await;
+        let outbox = self.stored(self.platform.storage.all(Shelf::Outbox)).await;
+        let (me, tab) = {
+            let state = self.state.borrow();
+            (state.model.me.clone(), state.tab.clone())
+        };
+        let mut entries = Vec::new();
+        // What cannot be read was written by another version: it is left alone rather than thrown away.
+        let kept = outbox.unwrap_or_default();
+        for mut entry in kept.into_iter().filter_map(|(_, text)| serde_json::from_str::<Entry>(&text).ok()) {
+            // Another tab that lives sends its own; what one left behind is sent by whoever comes first.
+            if entry.owner == me
+                && (entry.tab == tab || self.platform.page.take_over(entry.tab.clone()).await)
+            {
+                entry.tab.clone_from(&tab);
+                entries.push(entry);
+            }
+        }
+        if generation != self.generation() {
+            return;
+        }
+        {
+            let mut state = self.state.borrow_mut();
+            state.storage_read = true;
+            for (thread, text) in of_person(drafts.unwrap_or_default(), &me) {
+                state.model.drafts.restore(thread, text);
+            }
+            for (thread, message) in of_person(marks.unwrap_or_default(), &me) {
+                state.model.restore_read_mark(&thread, &MessageId::new(message));
+            }
+            state.model.restore_outbox(entries.clone());
+        }
+        // They are this tab's from now on, and so is their next crash.
+        self.kick();
+        self.flush();
+        for entry in &entries {
+            self.store_entry(&entry.id).await;
+        }
+    }
+
+    /// Drafts and read marks are written down soon: once for many keys.
+    pub(super) fn save_soon(self: &Rc<Self>) {
+        if std::mem::replace(&mut self.state.borrow_mut().saving, true) {
+            return;
+        }
+        let core = Rc::clone(self);
+        self.spawn(async move {
+            core.platform.clock.sleep_ms(SAVE_AFTER_MS).await;
+            core.save();
+        });
+    }
+
+    /// Writes down what is not written down yet.
+    pub(super) fn save(self: &Rc<Self>) {
+        let mut writes = Vec::new();
+        {
+            let mut state = self.state.borrow_mut();
+            let state = &mut *state;
+            state.saving = false;
+            let me = state.model.me.clone();
+            for (thread, text) in state.model.drafts.take_unsaved() {
+                writes.push((Shelf::Drafts, key(&me, &thread), text));
+            }
+            for thread in std::mem::take(&mut state.unsaved_marks) {
+                let mark = state.model.thread(&thread).and_then(|thread| thread.marks.here());
+                writes.push((Shelf::ReadMarks, key(&me, &thread), mark.map(ToString::to_string)));
+            }
+            if state.session.is_none() {
+                return;
+            }
+        }
+        for (shelf, key, value) in writes {
+            let storage = &self.platform.storage;
+            let request = match value {
+                Some(value) => storage.put(shelf, key, value),
+                None => storage.remove(shelf, key),
+            };
+            let core = Rc::clone(self);
+            self.spawn(async move {
+                let worked = core.storage_works();
+                core.stored(request).await;
+                if core.storage_works() != worked {
+                    core.flush();
+                }
+            });
+        }
+    }
+}
+
+impl State {
+    fn forget(&mut self, model: Model) {
+        let open = self.model.open().cloned();
+        self.model = model;
+        // The address on screen is the same whoever is signed in.
+        self.model.show(open);
+        self.polls.clear();
+        self.catching_up.clear();
+        self.unsaved_marks.clear();
+        self.typed_at_ms.clear();
+        self.listed_all_at_ms = None;
+        self.last_limit = None;
+        self.storage_read = false;
+        (self.health, self.list, self.renewal) = (Health::default(), Poll::default(), Poll::default());
+    }
+
+    /// What was under way will not be answered any more.
+    fn begin_polls_anew(&mut self) {
+        for (id, polls) in &mut self.polls {
+            let loading_older = self.model.thread(id).is_some_and(|thread| thread.loading_older);
+            let older = Poll { wanted: loading_older, ..Poll::default() };
+            let (asked_for, active_ms) = (polls.asked_for, polls.active_ms);
+            *polls = ThreadPolls { older, asked_for, active_ms, ..ThreadPolls::default() };
+        }
+        self.model.outbox.interrupted();
+        self.model.outbox.wake();
+    }
+
+    /// Whether a new token can be had without asking the person.
+    fn renewable(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.service == ServiceKind::Natter)
+    }
+
+    /// The token is about to end: a new one, before anybody notices.
+    pub(super) fn notice_expiry(&mut self, now_ms: i64) {
+        let Some(expires_on) = self.expires_on else { return };
+        // Once: a clock that is wrong by a day must not make every request a renewal. The 401 tells for sure.
+        let due = expires_on.as_ms() - now_ms < RENEW_BEFORE_MS && !self.renewal_untested;
+        let recently = (0..RENEW_BEFORE_MS).contains(&(now_ms - self.renewed_at_ms));
+        if due && self.renewable() && !recently && !self.renewal.in_flight {
+            self.renewal.wanted = true;
+        }
+    }
+
+    /// 401 to a request that went out at `asked_ms`.
+    pub(super) fn login_refused(&mut self, asked_ms: i64, now_ms: i64) {
+        if asked_ms < self.renewed_at_ms {
+            // It went out with the old token.
+            return;
+        }
+        if self.renewable() && !self.renewal_untested {
+            self.renewal.wanted = true;
+            self.renewal.not_before_ms = self.renewal.not_before_ms.min(now_ms);
+        } else {
+            self.login_lost = true;
+        }
+    }
+}
+
+fn key(me: &RawId, thread: &ThreadId) -> String {
+    format!("{me}{KEY_SEPARATOR}{thread}")
+}
+
+/// What belongs to this person, by thread.
+fn of_person(kept: Vec<(String, String)>, me: &RawId) -> impl Iterator<Item = (ThreadId, String)> {
+    kept.into_iter().filter_map(move |(key, value)| {
+        let (owner, thread) = key.split_once(KEY_SEPARATOR)?;
+        (owner == me.as_str()).then(|| (ThreadId::new(thread), value))
+    })
+}
+
+fn checked_name(name: &str) -> Result<String, ActionError> {
+    let name = name.trim();
+    match name.chars().count() {
+        0 => Err(ActionError::Invalid(InvalidInput::EmptyName)),
+        count if count > NAME_CHARACTERS => Err(ActionError::Invalid(InvalidInput::NameTooLong)),
+        _ => Ok(name.to_owned()),
+    }
+}
+
+/// Reads an endpoint as people paste it. Without encryption the token would be for everybody on the way, so `http` is for
+/// this machine only.
+fn checked_endpoint(endpoint: &str) -> Result<String, ActionError> {
+    let invalid = |input| Err(ActionError::Invalid(input));
+    let endpoint = endpoint.trim();
+    if endpoint.is_empty() {
+        return invalid(InvalidInput::EmptyEndpoint);
+    }
+    // A connection string: its key opens the whole resource, and has no business in a browser.
+    if endpoint.to_ascii_lowercase().contains("accesskey=") {
+        return invalid(InvalidInput::BadEndpoint);
+    }
+    let Ok(parsed) = Endpoint::parse(endpoint) else { return invalid(InvalidInput::BadEndpoint) };
+    let host = parsed.host().rsplit_once(':').map_or(parsed.host(), |(host, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { parsed.host() }
+    });
+    let loopback =
+        matches!(host, "localhost" | "[::1]") || host.ends_with(".localhost") || host.starts_with("127.");
+    if !loopback && parsed.origin().starts_with("http:") {
+        return invalid(InvalidInput::InsecureEndpoint);
+    }
+    Ok(parsed.url(""))
+}
+
+fn checked_token(token: &str, now: Timestamp) -> Result<(TokenClaims, RawId), ActionError> {
+    let invalid = |input| Err(ActionError::Invalid(input));
+    if token.trim().is_empty() {
+        return invalid(InvalidInput::EmptyToken);
+    }
+    let Ok(claims) = TokenClaims::parse(token) else { return invalid(InvalidInput::BrokenToken) };
+    if claims.expires_within(now, 0) {
+        return invalid(InvalidInput::ExpiredToken { at: claims.expires_on });
+    }
+    // No scopes at all is a token of another make; the service decides.
+    if !claims.scopes.is_empty() && !claims.scopes.iter().any(acs_chat::TokenScope::allows_chat) {
+        return invalid(InvalidInput::TokenWithoutChatScope);
+    }
+    match claims.user_id.clone() {
+        Some(user_id) => Ok((claims, user_id)),
+        None => invalid(InvalidInput::TokenWithoutUser),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_read_as_people_paste_them() {
+        let invalid = |input| Err(ActionError::Invalid(input));
+        let ok = |text: &str| Ok(text.to_owned());
+        assert_eq!(
+            checked_endpoint(" https://A.communication.azure.com/ "),
+            ok("https://a.communication.azure.com")
+        );
+        assert_eq!(checked_endpoint("http://localhost:8080/"), ok("http://localhost:8080"));
+        assert_eq!(checked_endpoint("http://127.0.0.1:8080"), ok("http://127.0.0.1:8080"));
+        assert_eq!(checked_endpoint("http://[::1]:8080"), ok("http://[::1]:8080"));
+        assert_eq!(checked_endpoint("http://[::1]"), ok("http://[::1]"));
+        assert_eq!(checked_endpoint("http://example.com"), invalid(InvalidInput::InsecureEndpoint));
+        assert_eq!(checked_endpoint("http://localhost.example.com"), invalid(InvalidInput::InsecureEndpoint));
+        assert_eq!(checked_endpoint(""), invalid(InvalidInput::EmptyEndpoint));
+        assert_eq!(checked_endpoint("example.com"), invalid(InvalidInput::BadEndpoint));
+        assert_eq!(
+            checked_endpoint("endpoint=https://a.communication.azure.com/;AccessKey=abc="),
+            invalid(InvalidInput::BadEndpoint)
+        );
+    }
+
+    #[test]
+    fn names_have_a_length() {
+        assert_eq!(checked_name(" Ann "), Ok("Ann".to_owned()));
+        assert_eq!(checked_name(" "), Err(ActionError::Invalid(InvalidInput::EmptyName)));
+        assert_eq!(checked_name(&"好".repeat(65)), Err(ActionError::Invalid(InvalidInput::NameTooLong)));
+    }
+}
