@@ -24,7 +24,10 @@ pub fn Dialog(
         }
     });
     view! {
-        <dialog class="dialog" node_ref=node aria-labelledby="dialog-title" autofocus=by_touch() on:close=move |_| on_close.run(())>
+        <dialog class="dialog" node_ref=node aria-labelledby="dialog-title" autofocus=by_touch() on:close=move |_| {
+                // The event comes after the dialog may have gone.
+                let _ = on_close.try_run(());
+            }>
             <header class="dialog__head">
                 <h2 class="dialog__title" id="dialog-title">{title}</h2>
                 <IconButton icon="close" label=close_label on_press=move || close_dialog(node) />
@@ -36,7 +39,7 @@ pub fn Dialog(
 
 /// Closes a dialog.
 pub fn close_dialog(node: NodeRef<html::Dialog>) {
-    if let Some(dialog) = node.get_untracked() {
+    if let Some(dialog) = node.try_get_untracked().flatten() {
         dialog.close();
     }
 }

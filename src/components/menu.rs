@@ -72,7 +72,8 @@ pub fn Menu(
             on:keydown=move_focus
             on:toggle=move |event| {
                 if event.unchecked_ref::<web_sys::ToggleEvent>().new_state() == "closed" {
-                    on_close.run(());
+                    // It may come after the menu is gone.
+                    let _ = on_close.try_run(());
                 }
             }
         >

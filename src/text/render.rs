@@ -71,6 +71,7 @@ pub fn text_of(source: &str) -> String {
 }
 
 fn body_of(source: &str) -> Option<web_sys::Element> {
-    let document = web_sys::DomParser::new().ok()?.parse_from_string(source, web_sys::SupportedType::TextHtml).ok()?;
+    let document =
+        web_sys::DomParser::new().ok()?.parse_from_string(source, web_sys::SupportedType::TextHtml).ok()?;
     document.query_selector("body").ok()?
 }

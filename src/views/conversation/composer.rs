@@ -83,7 +83,7 @@ impl Writing {
 
     /// Puts the focus into the field.
     pub(crate) fn focus(self) {
-        if let Some(field) = self.field.get_untracked() {
+        if let Some(field) = self.field.try_get_untracked().flatten() {
             let _ = field.focus();
         }
     }
@@ -95,11 +95,11 @@ impl Writing {
     }
 
     fn text(self) -> String {
-        self.field.get_untracked().map(|field| field.value()).unwrap_or_default()
+        self.field.try_get_untracked().flatten().map(|field| field.value()).unwrap_or_default()
     }
 
     fn fill(self, text: &str) {
-        if let Some(field) = self.field.get_untracked() {
+        if let Some(field) = self.field.try_get_untracked().flatten() {
             field.set_value(text);
             self.measure();
         }
@@ -116,7 +116,7 @@ impl Writing {
         // Short text cannot come near the limit, whatever is made of it.
         let long = self.screen.formatting.get_untracked() && text.len() > ROOM_SAID_FROM;
         self.bytes.set(if long { self.content(&text).0.len() } else { text.len() });
-        if let Some(field) = self.field.get_untracked() {
+        if let Some(field) = self.field.try_get_untracked().flatten() {
             grow(&field);
         }
     }

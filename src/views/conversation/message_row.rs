@@ -78,7 +78,8 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
         }
     };
     let unname_it = move |event: web_sys::FocusEvent| {
-        let Some(node) = node.get_untracked() else { return };
+        // A row that is taken out of the page loses the focus too.
+        let Some(node) = node.try_get_untracked().flatten() else { return };
         let _ = node.remove_attribute("aria-label");
         let next = event.related_target().and_then(|next| next.dyn_into::<web_sys::Node>().ok());
         if !node.contains(next.as_ref()) {
@@ -103,7 +104,9 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
             data-id=move || row.with(|row| row.id.as_ref().map(ToString::to_string))
             data-own=move || row.with(|row| row.own.then_some(""))
             on:pointerenter=move |event| hover.set(event.pointer_type() == "mouse")
-            on:pointerleave=move |_| hover.set(false)
+            on:pointerleave=move |_| {
+                let _ = hover.try_set(false);
+            }
             on:focusin=name_it
             on:focusout=unname_it
             on:keydown=key
@@ -221,7 +224,9 @@ impl LongPress {
     const HELD: Duration = Duration::from_millis(500);
 
     fn new(happens: Callback<(f64, f64)>) -> Self {
-        Self { timer: StoredValue::new(None), happens }
+        let press = Self { timer: StoredValue::new(None), happens };
+        on_cleanup(move || press.stop());
+        press
     }
 
     fn down(self, event: &web_sys::PointerEvent) {

@@ -41,6 +41,18 @@ impl Scroll {
         }
     }
 
+    /// What scrolls; none when the timeline is gone: frames, timers and observers may come after it.
+    #[must_use]
+    pub fn scroller(self) -> Option<web_sys::HtmlDivElement> {
+        self.scroller.try_get_untracked().flatten()
+    }
+
+    /// What is in it; none when the timeline is gone.
+    #[must_use]
+    pub fn column(self) -> Option<web_sys::HtmlOListElement> {
+        self.column.try_get_untracked().flatten()
+    }
+
     /// Keeps the place whenever the column or the window changes its size.
     pub fn watch(self) {
         Effect::new(move || {
@@ -56,23 +68,23 @@ impl Scroll {
 
     /// To call after every scrolling: remembers the row at the top.
     pub fn remember(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let Some(scroller) = self.scroller() else { return };
         let away = self.from_end() > AT_END;
-        if self.away.get_untracked() != away {
+        if self.away.try_get_untracked().is_some_and(|before| before != away) {
             self.away.set(away);
         }
         let top = scroller.get_bounding_client_rect().top();
         let row = self.first_row(|row| row.get_bounding_client_rect().bottom() > top);
-        self.held.set_value(away.then_some(()).and(row).map(|row| {
+        let _ = self.held.try_set_value(away.then_some(()).and(row).map(|row| {
             let at = row.get_bounding_client_rect().top() - top;
             (row, at)
         }));
     }
 
     /// Puts the remembered row back to where it was.
-    fn hold(self) {
-        let Some(scroller) = self.scroller.get_untracked() else { return };
-        self.held.with_value(|held| {
+    pub fn hold(self) {
+        let Some(scroller) = self.scroller() else { return };
+        let _ = self.held.try_with_value(|held| {
             if let Some((row, at)) = held
                 && row.is_connected()
             {
@@ -87,8 +99,8 @@ impl Scroll {
 
     /// Goes to the end.
     pub fn to_end(self) {
-        self.held.set_value(None);
-        if let Some(scroller) = self.scroller.get_untracked() {
+        let _ = self.held.try_set_value(None);
+        if let Some(scroller) = self.scroller() {
             scroller.set_scroll_top(0);
         }
         self.remember();
@@ -109,7 +121,7 @@ impl Scroll {
     /// The start is near: earlier messages are wanted.
     #[must_use]
     pub fn near_start(self) -> bool {
-        self.scroller.get_untracked().is_some_and(|scroller| {
+        self.scroller().is_some_and(|scroller| {
             let above = f64::from(scroller.scroll_height() - scroller.client_height()) - self.from_end();
             above < NEAR_START
         })
@@ -117,22 +129,22 @@ impl Scroll {
 
     /// How far the end is below what is shown.
     fn from_end(self) -> f64 {
-        self.scroller.get_untracked().map(|scroller| -f64::from(scroller.scroll_top())).unwrap_or_default()
+        self.scroller().map(|scroller| -f64::from(scroller.scroll_top())).unwrap_or_default()
     }
 
     /// The last row whose end can be seen.
     #[must_use]
     pub fn last_seen_row(self) -> Option<web_sys::Element> {
-        let bottom = self.scroller.get_untracked()?.get_bounding_client_rect().bottom() + AT_END;
+        let bottom = self.scroller()?.get_bounding_client_rect().bottom() + AT_END;
         match self.first_row(|row| row.get_bounding_client_rect().bottom() > bottom) {
             Some(below) => below.previous_element_sibling(),
-            None => self.column.get_untracked()?.last_element_child(),
+            None => self.column()?.last_element_child(),
         }
     }
 
     /// The first row of which something holds that holds of all after it too.
     fn first_row(self, holds: impl Fn(&web_sys::Element) -> bool) -> Option<web_sys::Element> {
-        let rows = self.column.get_untracked()?.children();
+        let rows = self.column()?.children();
         let (mut from, mut to) = (0, rows.length());
         while from < to {
             let middle = from + (to - from) / 2;

@@ -274,10 +274,15 @@ impl Reading {
                 screen.announce(said.join("\n"));
             }
             request_animation_frame(move || {
+                if self.scroll.column().is_none() {
+                    return; // another thread by now
+                }
                 self.keep_tab_stop();
                 if first_time {
                     self.show_first_unread();
                 }
+                // This frame comes before the observer of sizes.
+                self.scroll.hold();
                 self.scroll.remember();
                 self.settle();
             });
@@ -286,9 +291,7 @@ impl Reading {
 
     /// A thread opens at its end, unless what is unread begins further up.
     fn show_first_unread(self) {
-        let (Some(scroller), Some(column)) =
-            (self.scroll.scroller.get_untracked(), self.scroll.column.get_untracked())
-        else {
+        let (Some(scroller), Some(column)) = (self.scroll.scroller(), self.scroll.column()) else {
             return;
         };
         let Some(line) = column.query_selector(".timeline__unread").ok().flatten() else { return };
@@ -317,6 +320,9 @@ impl Reading {
                 return;
             }
             request_animation_frame(move || {
+                if self.scroll.column().is_none() {
+                    return;
+                }
                 if let Some(row) = self.row_of(&target) {
                     done.set_value(Some(target.clone()));
                     self.rows.found.set(Some(target));
@@ -332,7 +338,7 @@ impl Reading {
     }
 
     fn row_of(self, id: &MessageId) -> Option<web_sys::Element> {
-        let mut row = self.scroll.column.get_untracked()?.last_element_child();
+        let mut row = self.scroll.column()?.last_element_child();
         while let Some(here) = row {
             if here.get_attribute("data-id").as_deref() == Some(id.as_str()) {
                 return Some(here);
@@ -345,7 +351,7 @@ impl Reading {
     // One Tab stop: the row that had the focus last, or else the newest.
 
     fn keep_tab_stop(self) {
-        let Some(column) = self.scroll.column.get_untracked() else { return };
+        let Some(column) = self.scroll.column() else { return };
         let stop = column.query_selector(".message-row[tabindex='0']").ok().flatten();
         if stop.is_some() && column.contains(document().active_element().as_deref()) {
             return;
@@ -368,7 +374,7 @@ impl Reading {
             event.stop_propagation();
             return;
         }
-        let Some(column) = self.scroll.column.get_untracked() else { return };
+        let Some(column) = self.scroll.column() else { return };
         if !row.class_list().contains("message-row") {
             return;
         }
