@@ -5,6 +5,7 @@
 //! before the commit, half-written groups, and messages that a retry doubles.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that fails should say where, in its helpers too")]
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -44,9 +45,18 @@ impl Service {
         Self { process, address }
     }
 
-    fn kill(mut self) {
+    /// SIGKILL, and gone when this returns.
+    fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+    }
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.process.kill());
+        drop(self.process.wait());
     }
 }
 
@@ -174,7 +184,6 @@ fn ten_crashes_lose_nothing_and_double_nothing() {
         }
         assert!(listed.values().all(|ids| ids.len() == 1), "round {round}: a message twice");
     }
-    service.kill();
 }
 
 /// The ids under which each content is listed.

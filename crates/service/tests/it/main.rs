@@ -1,5 +1,7 @@
 //! The service as its clients see it: the whole router, in process, on a real database in a temporary folder.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails should say where, in its helpers too")]
+
 mod authorization;
 mod demo;
 mod harness;
