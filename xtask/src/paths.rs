@@ -6,9 +6,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result, anyhow};
 
-/// The checkout.
+/// The checkout. Asked for as it runs, for one target directory may serve several checkouts.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the checkout").to_owned()
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask lies in the checkout").to_owned()
 }
 
 /// What trunk makes of the app for release.
