@@ -23,6 +23,8 @@ pub(crate) struct Words {
     pub(crate) copy_refused: &'static str,
     /// The reader of the screen.
     pub(crate) you: &'static str,
+    /// The reader of the screen, at the end of a list of names.
+    pub(crate) you_among_others: &'static str,
     /// Between a name and what they said.
     pub(crate) colon: &'static str,
     /// A day.
@@ -200,6 +202,10 @@ pub(crate) struct Words {
     pub(crate) rate_words: &'static str,
     /// In bold.
     pub(crate) trouble_title: &'static str,
+    /// In bold.
+    pub(crate) storage_title: &'static str,
+    /// After the title.
+    pub(crate) storage_words: &'static str,
     /// In bold.
     pub(crate) login_title: &'static str,
     /// After the title.

@@ -199,13 +199,17 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let (store, screen) = (writing.store, writing.screen);
     let details = store.details(thread.clone());
     let label = Memo::new(move |_| details.with(|details| (words().message_to)(&details.topic)));
-    let draft = store.draft(&thread);
     Effect::new(move || {
-        if writing.field.get().is_some() {
+        if writing.field.get().is_some() && !by_touch() && !filtering() {
+            writing.focus();
+        }
+    });
+    // The storage answers after the page is there: what was typed in the meantime is not overwritten.
+    Effect::new(move || {
+        let _ = store.storage_read().get();
+        let draft = store.draft(&thread);
+        if writing.field.get().is_some() && !draft.is_empty() && writing.text().is_empty() {
             writing.fill(&draft);
-            if !by_touch() && !filtering() {
-                writing.focus();
-            }
         }
     });
     let context = move || {

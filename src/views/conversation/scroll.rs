@@ -69,7 +69,7 @@ impl Scroll {
     /// To call after every scrolling: remembers the row at the top.
     pub fn remember(self) {
         let Some(scroller) = self.scroller() else { return };
-        let away = self.from_end() > AT_END;
+        let away = self.to_go() > AT_END;
         if self.away.try_get_untracked().is_some_and(|before| before != away) {
             self.away.set(away);
         }
@@ -122,13 +122,13 @@ impl Scroll {
     #[must_use]
     pub fn near_start(self) -> bool {
         self.scroller().is_some_and(|scroller| {
-            let above = f64::from(scroller.scroll_height() - scroller.client_height()) - self.from_end();
+            let above = f64::from(scroller.scroll_height() - scroller.client_height()) - self.to_go();
             above < NEAR_START
         })
     }
 
     /// How far the end is below what is shown.
-    fn from_end(self) -> f64 {
+    fn to_go(self) -> f64 {
         self.scroller().map(|scroller| -f64::from(scroller.scroll_top())).unwrap_or_default()
     }
 

@@ -18,6 +18,7 @@ pub fn Trouble() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     // Its own memo, so that a second counted down does not build the banner of another state anew.
     let connection = store.connection();
+    let storage_works = store.storage_works();
     let retry = Callback::new(move |()| store.retry_now());
     let sign_in = Callback::new(move |()| screen.sign_in_again.set(true));
     let second = every_second(move || until(&connection.get()).is_some());
@@ -27,7 +28,11 @@ pub fn Trouble() -> impl IntoView {
     };
     let banner = move || {
         let banner = match connection.get() {
-            Connection::Opening | Connection::UpToDate => return None,
+            Connection::Opening | Connection::UpToDate if storage_works.get() => return None,
+            Connection::Opening | Connection::UpToDate => view! {
+                <Banner icon="warning" title=words().storage_title.to_owned() words=words().storage_words.to_owned() />
+            }
+            .into_any(),
             Connection::CatchingUp => view! {
                 <Banner icon="retry" title=words().catching_title.to_owned() words=words().catching_words.to_owned() />
             }
