@@ -1,0 +1,77 @@
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+use natter::views::conversation::composer::{Composer, Writing};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::support::{Corner, mount, settle};
+
+fn mounted() -> Corner {
+    mount(|| {
+        let thread = ThreadId::new("19:a@thread.v2");
+        let writing = Writing::new(thread.clone());
+        view! { <Composer thread writing /> }
+    })
+}
+
+fn field(corner: &Corner) -> web_sys::HtmlTextAreaElement {
+    corner.get("textarea").unchecked_into()
+}
+
+fn write(corner: &Corner, text: &str) {
+    field(corner).set_value(text);
+    let input = web_sys::EventInit::new();
+    input.set_bubbles(true);
+    field(corner)
+        .dispatch_event(&web_sys::Event::new_with_event_init_dict("input", &input).unwrap())
+        .unwrap();
+}
+
+/// Presses a key; true when the composer took it.
+fn press(corner: &Corner, key: &str, set: impl Fn(&web_sys::KeyboardEventInit)) -> bool {
+    let init = web_sys::KeyboardEventInit::new();
+    init.set_key(key);
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    set(&init);
+    let event = web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+    !field(corner).dispatch_event(&event).unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn enter_sends_and_shift_enter_does_not() {
+    let corner = mounted();
+    settle().await;
+    write(&corner, "hello");
+    assert!(!press(&corner, "Enter", |key| key.set_shift_key(true)));
+    assert_eq!(field(&corner).value(), "hello");
+    assert!(press(&corner, "Enter", |_| ()));
+    assert_eq!(field(&corner).value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn an_input_method_keeps_its_enter() {
+    let corner = mounted();
+    settle().await;
+    write(&corner, "にほん");
+    assert!(!press(&corner, "Enter", |key| key.set_is_composing(true)));
+    assert!(!press(&corner, "Enter", |key| key.set_key_code(229)), "Safari says it so");
+    assert_eq!(field(&corner).value(), "にほん");
+    assert!(press(&corner, "Enter", |_| ()));
+    assert_eq!(field(&corner).value(), "");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_too_long_is_said_and_not_sent() {
+    let corner = mounted();
+    settle().await;
+    assert_eq!(corner.text(".composer__room"), "");
+    write(&corner, &"x".repeat(25 * 1024));
+    settle().await;
+    assert_eq!(corner.text(".composer__room"), "3 KB left");
+    write(&corner, &"文".repeat(10 * 1024));
+    settle().await;
+    assert_eq!(corner.text(".composer__room"), "2 KB too long to send", "bytes count, not letters");
+    press(&corner, "Enter", |_| ());
+    assert_eq!(field(&corner).value().chars().count(), 10 * 1024, "nothing is lost");
+}

@@ -1,0 +1,13 @@
+//! Views in a browser: mounted one at a time, pressed, and read back from the page.
+//!
+//! What a view works out is tested natively beside it; here is what only a browser can tell.
+#![cfg(target_arch = "wasm32")]
+
+mod composer;
+mod message_row;
+mod render;
+mod sign_in;
+mod support;
+mod thread_row;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
