@@ -1,6 +1,7 @@
 //! What the service is told when it starts: command line options, each also as `NATTER_…` in the environment.
 
 use crate::access_key::AccessKey;
+use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ pub struct Settings {
     pub sign_in_by_name: SignInByName,
 
     /// Write a few people and conversations into an empty database, and add newcomers to some of them.
-    #[arg(long, env = "NATTER_DEMO")]
+    #[arg(long, env = "NATTER_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
 }
 
@@ -61,5 +62,19 @@ impl Default for Settings {
             sign_in_by_name: SignInByName::default(),
             demo: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_options_are_well_formed_and_default_to_this_machine() {
+        use clap::CommandFactory as _;
+        Settings::command().debug_assert();
+        let settings = Settings::parse_from(["natter-service", "--demo"]);
+        assert!(settings.demo && settings.listen.ip().is_loopback() && settings.tls_listen.is_none());
+        assert_eq!(settings.sign_in_by_name, SignInByName::Loopback);
     }
 }

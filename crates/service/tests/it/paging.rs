@@ -36,6 +36,7 @@ async fn a_walk_gives_every_message_once_while_others_write() {
                 seen.push(text(&item["id"]));
                 sequences.push(text(&item["sequenceId"]).parse::<u64>().unwrap());
             }
+            assert!(seen.len() <= there.len(), "seed {seed}: a walk that does not end");
             next = next_target(&page);
             for _ in 0..3 {
                 app.pass_ms(7);
@@ -132,6 +133,7 @@ async fn a_walk_over_threads_gives_each_once_while_they_are_written_to() {
         let page = app.get_verbatim(&ann, &target).await;
         assert!(page["value"].as_array().unwrap().len() <= 2);
         seen.extend(field(page["value"].as_array().unwrap(), "id"));
+        assert!(seen.len() <= threads.len(), "a walk that does not end");
         next = next_target(&page);
         for _ in 0..4 {
             app.pass_ms(500);
