@@ -245,9 +245,10 @@ impl Model {
                     let me = self.me.clone();
                     let thread = self.thread_mut(&thread);
                     let known = thread.marks.known();
-                    let moved = !thread.marks.set_receipts(&receipts, &me).is_empty() || !known;
+                    let moved = thread.marks.set_receipts(&receipts, &me);
+                    thread.timeline.marks_moved(&moved);
+                    let moved = !moved.is_empty() || !known;
                     if moved {
-                        thread.timeline.marks_moved();
                         thread.timeline.fix_unread_line(&thread.marks, &me);
                     }
                     moved

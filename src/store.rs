@@ -115,9 +115,8 @@ impl Store {
         };
         let generation = std::cell::Cell::new(core.generation());
         core.start(Rc::new(move |changes| {
-            let another = inner.with_value(|inner| {
-                generation.replace(inner.core.generation()) != inner.core.generation()
-            });
+            let another = inner
+                .with_value(|inner| generation.replace(inner.core.generation()) != inner.core.generation());
             store.show_changes(changes, another);
         }));
         store
@@ -136,7 +135,8 @@ impl Store {
             if changes.rows || another {
                 self.rows_version.update(|version| *version += 1);
             }
-            let tell = |versions: &RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>, changed: &dyn Fn(&ThreadId) -> bool| {
+            let tell = |versions: &RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>,
+                        changed: &dyn Fn(&ThreadId) -> bool| {
                 let changed: Vec<ArcRwSignal<u64>> = {
                     let versions = versions.borrow();
                     let told = versions.iter().filter(|(thread, _)| another || changed(thread));

@@ -407,7 +407,7 @@ pub fn check(text: &str, limit: usize) -> Option<FailReason> {
     if text.trim().is_empty() {
         return Some(FailReason::Empty);
     }
-    (text.len() > limit).then(|| FailReason::TooLong { bytes: text.len(), limit })
+    (text.len() > limit).then_some(FailReason::TooLong { bytes: text.len(), limit })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use acs_chat::{
 use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
 use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
-use super::unread::ReadMarks;
+use super::unread::{Moved, ReadMarks};
 
 /// Under this key the id of a send travels in the metadata of its message.
 pub const CLIENT_ID_KEY: &str = "natterId";
@@ -311,9 +311,15 @@ impl Timeline {
         self.touch(target.map_or(Touched::Tail, |target| Touched::From(target.clone())));
     }
 
-    /// Somebody's read mark moved; the people and old marks do not matter, only how far back a row may change.
-    pub fn marks_moved(&mut self) {
-        self.touch(Touched::All);
+    /// Read marks moved: the rows where they were shown, and where they are shown now, are others.
+    pub fn marks_moved(&mut self, moved: &[Moved]) {
+        let shown_at = |mark: &MessageId| self.own.range(..=mark).next_back();
+        let rows = moved
+            .iter()
+            .filter_map(|moved| moved.from.as_ref().and_then(shown_at).or_else(|| shown_at(&moved.to)));
+        if let Some(first) = rows.min().cloned() {
+            self.touch(Touched::From(first));
+        }
     }
 
     /// Names, the zone, or something else that every row shows is different.

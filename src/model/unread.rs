@@ -19,16 +19,27 @@ pub struct ReadMarks {
     told: Option<MessageId>,
 }
 
+/// A mark that moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Whose.
+    pub who: RawId,
+    /// Where it was, if they had read anything.
+    pub from: Option<MessageId>,
+    /// Where it is.
+    pub to: MessageId,
+}
+
 impl ReadMarks {
-    /// Takes in the list of receipts; a mark never goes back. Gives the people whose marks moved.
-    pub fn set_receipts(&mut self, receipts: &[ChatMessageReadReceipt], me: &RawId) -> Vec<RawId> {
+    /// Takes in the list of receipts; a mark never goes back. Gives the marks that moved.
+    pub fn set_receipts(&mut self, receipts: &[ChatMessageReadReceipt], me: &RawId) -> Vec<Moved> {
         self.loaded = true;
         let mut moved = Vec::new();
         for receipt in receipts {
             let (id, message) = (receipt.sender_communication_identifier.raw_id(), &receipt.chat_message_id);
             if self.receipts.get(id).is_none_or(|known| known < message) {
-                self.receipts.insert(id.clone(), message.clone());
-                moved.push(id.clone());
+                let from = self.receipts.insert(id.clone(), message.clone());
+                moved.push(Moved { who: id.clone(), from, to: message.clone() });
             }
             if id == me && self.told.as_ref().is_none_or(|told| told < message) {
                 self.told = Some(message.clone());
@@ -124,7 +135,8 @@ mod tests {
     fn a_late_reply_does_not_move_a_mark_back() {
         let me = RawId::new("me");
         let mut marks = ReadMarks::default();
-        assert_eq!(marks.set_receipts(&[receipt("ann", "8")], &me), vec![RawId::new("ann")]);
+        let moved = Moved { who: RawId::new("ann"), from: None, to: MessageId::new("8") };
+        assert_eq!(marks.set_receipts(&[receipt("ann", "8")], &me), vec![moved]);
         assert_eq!(marks.set_receipts(&[receipt("ann", "7")], &me), vec![]);
         assert_eq!(marks.others(&me).next(), Some((&RawId::new("ann"), &MessageId::new("8"))));
     }

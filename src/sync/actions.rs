@@ -381,11 +381,12 @@ impl Core {
         let from = match history {
             History::All => None,
             History::From(at) => Some(at),
-            // Just after the newest message, on the service's own clock: ours may be wrong by a day.
+            // The second after the newest message, on the service's own clock: ours may be wrong by a day, and the
+            // service compares whole seconds.
             History::None => Some(
                 newest
                     .and_then(|newest| newest.as_str().parse::<i64>().ok())
-                    .map_or_else(|| self.now(), |ms| Timestamp::from_ms(ms + 1)),
+                    .map_or_else(|| self.now(), |ms| Timestamp::from_ms(ms + 1_000).truncated_to_second()),
             ),
         };
         let (participants, mut outcome) = self.resolve(backend.as_ref(), people, from).await?;

@@ -363,3 +363,278 @@ fn choose(
     }
     Plan { asks, wake_at_ms: waits.into_iter().filter(|at| *at > now).min() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::backoff::Trouble;
+
+    const NOW: i64 = 1_735_787_045_678;
+
+    /// A thread where everything was asked for a moment ago and nothing is missing.
+    fn polls() -> ThreadPolls {
+        let asked = Poll { asked_ms: Some(NOW - 10), chance: 0.5, ..Poll::default() };
+        ThreadPolls {
+            messages: asked.clone(),
+            older: asked.clone(),
+            receipts: asked.clone(),
+            tell: asked.clone(),
+            people: asked.clone(),
+            properties: asked,
+            asked_for: Some(Timestamp::from_ms(NOW - 60_000)),
+            active_ms: NOW - 1_000,
+            ..ThreadPolls::default()
+        }
+    }
+
+    /// What a test changes, and one thread that is open.
+    struct Scene {
+        id: ThreadId,
+        other: ThreadId,
+        polls: ThreadPolls,
+        health: Health,
+        list: Poll,
+        renewal: Poll,
+        visible: bool,
+        online: bool,
+        outbox: Vec<Step>,
+        people: Option<usize>,
+        open: bool,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let mut health = Health::default();
+            health.answered(NOW - 60_000, NOW - 60_000);
+            Self {
+                id: ThreadId::new("t"),
+                other: ThreadId::new("u"),
+                polls: polls(),
+                health,
+                list: Poll { asked_ms: Some(NOW - 10), chance: 0.5, ..Poll::default() },
+                renewal: Poll::default(),
+                visible: true,
+                online: true,
+                outbox: Vec::new(),
+                people: Some(2),
+                open: true,
+            }
+        }
+
+        fn thread<'a>(&'a self, id: &'a ThreadId) -> ThreadFacts<'a> {
+            ThreadFacts {
+                id,
+                polls: &self.polls,
+                open: self.open && *id == self.id,
+                closed: false,
+                loaded: true,
+                last_received: self.polls.asked_for,
+                people: self.people,
+                people_stale: false,
+                properties_missing: false,
+                mark_unknown: false,
+                read_to_tell: false,
+            }
+        }
+
+        fn plan<'a>(&'a self, change: impl FnOnce(&mut Facts<'a>)) -> Plan {
+            let mut facts = Facts {
+                now_ms: NOW,
+                visible: self.visible,
+                online: self.online,
+                health: &self.health,
+                list: &self.list,
+                renewal: &self.renewal,
+                threads: vec![self.thread(&self.id)],
+                outbox: self.outbox.clone(),
+                receipts_up_to: Some(20),
+            };
+            change(&mut facts);
+            plan(&facts)
+        }
+    }
+
+    fn messages() -> Ask {
+        Ask::Messages(ThreadId::new("t"))
+    }
+
+    #[test]
+    fn with_nothing_to_do_it_sleeps_until_the_next_poll() {
+        let plan = Scene::new().plan(|_| {});
+        assert_eq!(plan, Plan { asks: vec![], wake_at_ms: Some(NOW - 10 + FASTEST_MS) });
+    }
+
+    #[test]
+    fn how_often_a_thread_is_asked_follows_from_people_and_life() {
+        // People, milliseconds since something happened, milliseconds between polls.
+        let table = [
+            (Some(2), 0, 1_000),
+            (Some(7), 0, 1_050),
+            (Some(20), 0, 3_000),
+            (Some(100), 0, 15_000),
+            (Some(250), 0, 37_500),
+            (Some(9_999), 0, 37_500),
+            (None, 0, 1_200),
+            (Some(2), 2 * 60_000, 2_000),
+            (Some(2), 10 * 60_000, 5_000),
+            (Some(2), 600 * 60_000, 10_000),
+            (Some(20), 600 * 60_000, 30_000),
+            (Some(250), 600 * 60_000, 37_500),
+        ];
+        for (people, idle, every) in table {
+            assert_eq!(messages_every_ms(people, idle), every, "{people:?} people, {idle} ms");
+        }
+    }
+
+    #[test]
+    fn nobody_in_a_thread_takes_more_than_their_share() {
+        for people in 1..=250_usize {
+            let lists_a_minute = 60_000 / messages_every_ms(Some(people), 0) * i64::try_from(people).unwrap();
+            assert!(lists_a_minute <= 400, "{people} people");
+        }
+    }
+
+    #[test]
+    fn a_hidden_page_lists_threads_once_a_minute_and_nothing_else() {
+        let mut scene = Scene::new();
+        scene.visible = false;
+        for chance in [0.0, 0.5, 1.0] {
+            scene.list.chance = chance;
+            let plan = scene.plan(|facts| {
+                facts.threads[0].read_to_tell = true;
+                facts.threads[0].people_stale = true;
+            });
+            assert_eq!(plan.asks, []);
+            assert!(plan.wake_at_ms.unwrap() >= NOW - 10 + 60_000, "{chance}");
+        }
+    }
+
+    #[test]
+    fn a_thread_that_moved_is_asked_on_screen_or_not_seen_or_not() {
+        for (visible, open) in [(true, true), (true, false), (false, true), (false, false)] {
+            let mut scene = Scene::new();
+            (scene.visible, scene.open) = (visible, open);
+            scene.polls.messages.asked_ms = Some(NOW - 2_000);
+            let plan = scene.plan(|facts| facts.threads[0].last_received = Some(Timestamp::from_ms(NOW)));
+            assert!(plan.asks.contains(&messages()), "{visible} {open}");
+        }
+    }
+
+    #[test]
+    fn a_closed_thread_is_left_alone_until_it_moves() {
+        let mut scene = Scene::new();
+        scene.polls.messages.asked_ms = None;
+        assert_eq!(scene.plan(|facts| facts.threads[0].closed = true).asks, []);
+        let plan = scene.plan(|facts| {
+            facts.threads[0].closed = true;
+            facts.threads[0].last_received = Some(Timestamp::from_ms(NOW));
+        });
+        assert_eq!(plan.asks, [messages()]);
+    }
+
+    #[test]
+    fn what_is_under_way_is_not_asked_again_and_a_pause_is_kept() {
+        let mut scene = Scene::new();
+        scene.polls.messages.wanted = true;
+        assert_eq!(scene.plan(|_| {}).asks, [messages()]);
+        scene.polls.messages.in_flight = true;
+        assert_eq!(scene.plan(|_| {}).asks, []);
+        scene.polls.messages.in_flight = false;
+        scene.polls.messages.not_before_ms = NOW + 500;
+        assert_eq!(scene.plan(|_| {}), Plan { asks: vec![], wake_at_ms: Some(NOW + 500) });
+    }
+
+    #[test]
+    fn receipts_are_for_small_threads() {
+        let mut scene = Scene::new();
+        scene.polls.receipts.asked_ms = None;
+        scene.polls.tell.asked_ms = None;
+        for (people, asked) in [(Some(20), 2), (Some(21), 0), (None, 1)] {
+            scene.people = people;
+            let plan = scene.plan(|facts| facts.threads[0].read_to_tell = true);
+            assert_eq!(plan.asks.len(), asked, "{people:?}: {:?}", plan.asks);
+        }
+    }
+
+    #[test]
+    fn in_trouble_one_request_goes_out_at_its_time() {
+        let mut scene = Scene::new();
+        scene.health.failed(Trouble::Unreachable, NOW, NOW, 1.0);
+        scene.polls.messages.wanted = true;
+        scene.list.wanted = true;
+        let a = ClientMessageId::new("a");
+        scene.outbox = vec![Step::Start(a)];
+        assert_eq!(scene.plan(|_| {}), Plan { asks: vec![], wake_at_ms: Some(NOW + 1_000) });
+        let later = |facts: &mut Facts<'_>| facts.now_ms = NOW + 1_000;
+        assert_eq!(scene.plan(later), Plan { asks: vec![messages()], wake_at_ms: None });
+        scene.polls.messages.in_flight = true;
+        assert_eq!(scene.plan(later), Plan::default(), "its answer decides");
+    }
+
+    #[test]
+    fn without_a_network_it_is_tried_now_and_then_all_the_same() {
+        let mut scene = Scene::new();
+        scene.online = false;
+        scene.health.failed(Trouble::Unreachable, NOW, NOW, 0.0);
+        assert_eq!(scene.plan(|_| {}), Plan { asks: vec![], wake_at_ms: Some(NOW - 10 + OFFLINE_MS) });
+        assert_eq!(scene.plan(|facts| facts.now_ms = NOW + OFFLINE_MS).asks.len(), 1);
+    }
+
+    #[test]
+    fn a_new_token_goes_before_everything() {
+        let mut scene = Scene::new();
+        scene.renewal.wanted = true;
+        scene.polls.messages.wanted = true;
+        assert_eq!(scene.plan(|_| {}).asks, [Ask::Renew]);
+        (scene.renewal.wanted, scene.renewal.in_flight) = (false, true);
+        assert_eq!(scene.plan(|_| {}), Plan::default());
+    }
+
+    #[test]
+    fn threads_in_the_background_are_loaded_a_few_at_a_time_the_newest_first() {
+        let scene = Scene::new();
+        let ids: Vec<ThreadId> = (0..100).map(|number| ThreadId::new(format!("b{number}"))).collect();
+        let none = ThreadPolls::default();
+        let busy = ThreadPolls {
+            messages: Poll { in_flight: true, asked_ms: Some(NOW), ..Poll::default() },
+            ..ThreadPolls::default()
+        };
+        let background = |in_flight: usize| {
+            scene.plan(|facts| {
+                for (number, id) in ids.iter().enumerate() {
+                    facts.threads.push(ThreadFacts {
+                        polls: if number < in_flight { &busy } else { &none },
+                        loaded: false,
+                        last_received: Some(Timestamp::from_ms(i64::try_from(number).unwrap())),
+                        ..scene.thread(id)
+                    });
+                }
+            })
+        };
+        let newest = |number: usize| Ask::Messages(ids[number].clone());
+        assert_eq!(background(0).asks, [newest(99), newest(98), newest(97)]);
+        assert_eq!(background(2).asks, [newest(99)]);
+        assert_eq!(background(3).asks, []);
+    }
+
+    #[test]
+    fn the_outbox_wakes_the_plan() {
+        let mut scene = Scene::new();
+        scene.outbox = vec![Step::NotBefore(NOW + 50), Step::Look(ClientMessageId::new("a"))];
+        let plan = scene.plan(|_| {});
+        assert_eq!(
+            plan,
+            Plan { asks: vec![Ask::Look(ClientMessageId::new("a"))], wake_at_ms: Some(NOW + 50) }
+        );
+    }
+
+    #[test]
+    fn a_mark_that_is_unknown_is_asked_for_once_the_messages_are_here() {
+        let mut scene = Scene::new();
+        scene.polls.receipts.asked_ms = None;
+        let plan = scene.plan(|facts| {
+            facts.threads[0] = ThreadFacts { mark_unknown: true, ..scene.thread(&scene.other) };
+        });
+        assert_eq!(plan.asks, [Ask::Receipts(scene.other.clone())]);
+    }
+}

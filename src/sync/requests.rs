@@ -153,6 +153,11 @@ impl Core {
         if loaded && known != cursor {
             state.polls_mut(thread).active_ms = now_ms;
         }
+        // The list of threads will tell of the same message: it is here already.
+        let newest = state.model.thread(thread).and_then(|known| known.timeline.newest());
+        let newest = newest.map(|newest| newest.created_on.truncated_to_second());
+        let polls = state.polls_mut(thread);
+        polls.asked_for = polls.asked_for.max(newest);
         state.want_a_screenful(thread);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Signing in and out, the token and its renewal, and what is kept on this machine.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use acs_chat::{ApiError, Endpoint, MessageId, RawId, ThreadId, Timestamp, TokenClaims};
@@ -263,11 +264,15 @@ impl Core {
         let mut entries = Vec::new();
         // What cannot be read was written by another version: it is left alone rather than thrown away.
         let kept = outbox.unwrap_or_default();
-        for mut entry in kept.into_iter().filter_map(|(_, text)| serde_json::from_str::<Entry>(&text).ok()) {
+        let kept = kept.into_iter().filter_map(|(_, text)| serde_json::from_str::<Entry>(&text).ok());
+        let mut ours = BTreeMap::from([(tab.clone(), true)]);
+        for mut entry in kept.filter(|entry| entry.owner == me) {
             // Another tab that lives sends its own; what one left behind is sent by whoever comes first.
-            if entry.owner == me
-                && (entry.tab == tab || self.platform.page.take_over(entry.tab.clone()).await)
-            {
+            if !ours.contains_key(&entry.tab) {
+                let taken = self.platform.page.take_over(entry.tab.clone()).await;
+                ours.insert(entry.tab.clone(), taken);
+            }
+            if ours[&entry.tab] {
                 entry.tab.clone_from(&tab);
                 entries.push(entry);
             }

@@ -252,8 +252,8 @@ fn an_item_list_that_is_brought_up_to_date_equals_one_made_anew() {
                         chat_message_id: history[place].id.clone(),
                         read_on: Timestamp::EPOCH,
                     };
-                    around.marks.set_receipts(&[receipt], &me());
-                    timeline.marks_moved();
+                    let moved = around.marks.set_receipts(&[receipt], &me());
+                    timeline.marks_moved(&moved);
                 }
                 kind => {
                     let new = message(at, sequence);
@@ -274,7 +274,8 @@ fn an_item_list_that_is_brought_up_to_date_equals_one_made_anew() {
 #[test]
 fn what_was_edited_lately_is_held_back_until_everything_after_it_is_here() {
     let around = Around::new();
-    let all: Vec<ChatMessage> = (1..=9_u32).map(|number| message(i64::from(number) * 1_000, number.into())).collect();
+    let all: Vec<ChatMessage> =
+        (1..=9_u32).map(|number| message(i64::from(number) * 1_000, number.into())).collect();
     let old = edited(all[0].clone(), 20_000, 10);
     let mut timeline = Timeline::default();
     // The newest three changes: the edit of the very first message, and the two newest messages.
@@ -332,7 +333,7 @@ fn the_key_of_a_send_survives_reply_list_and_deletion() {
     let mut listed = own(message(9_500, 1));
     listed.metadata = Some([(CLIENT_ID_KEY.to_owned(), "client".to_owned())].into());
     let merged = timeline.catch_up(vec![listed.clone()], &me());
-    assert_eq!(merged.seen, [entry.id.clone()]);
+    assert_eq!(merged.seen, std::slice::from_ref(&entry.id));
     assert_eq!(only(&timeline, &around).0, "client");
 
     timeline.catch_up(vec![deleted(listed, 10_000, 2)], &me());
@@ -375,7 +376,10 @@ fn an_edit_is_shown_until_the_list_has_it_and_a_refused_one_keeps_its_words() {
     let entry = around.entry("edit", Action::Edit { message: mine.id.clone(), text: "better".into() });
     around.outbox.push(entry.clone());
     let shown = row(&timeline, &around);
-    assert_eq!((shown.body, shown.edited, shown.status), (Body::Text("better".into()), true, Status::Sending));
+    assert_eq!(
+        (shown.body, shown.edited, shown.status),
+        (Body::Text("better".into()), true, Status::Sending)
+    );
 
     around.outbox.signal(&entry.id, crate::model::outbox::Signal::Start);
     let why = crate::model::rows::FailReason::NotMember;

@@ -1,0 +1,207 @@
+//! Signing in and out, tokens that end, and what stays on the machine.
+
+use std::rc::Rc;
+
+use natter::model::rows::{ActionError, Connection, InvalidInput, ServiceKind, Status};
+use natter::platform::{PageEvent, Shelf};
+use natter::sync::Core;
+
+use crate::world::{Alone, App, Fault, Line, Machine, ORIGIN, World};
+
+fn sign_in_with_token(
+    world: &World,
+    core: &Rc<Core>,
+    endpoint: &str,
+    token: &str,
+) -> Result<(), ActionError> {
+    let (core, endpoint, token) = (Rc::clone(core), endpoint.to_owned(), token.to_owned());
+    world.wait(async move { core.sign_in_with_token(&endpoint, &token, "Ann").await })
+}
+
+/// The token that somebody signed in by name with.
+fn token_of(app: &App) -> String {
+    let kept = app.machine.session.borrow().clone().unwrap();
+    serde_json::from_str::<serde_json::Value>(&kept).unwrap()["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_sign_in_survives_a_reload() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let me = ann.core.session().unwrap();
+    assert_eq!((me.name.as_str(), me.service, me.endpoint.as_str()), ("Ann", ServiceKind::Natter, ORIGIN));
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    assert_eq!(ann.core.session().unwrap(), me, "at once");
+    world.pass(2_000);
+    assert_eq!(ann.core.model().rows()[0].id, thread);
+}
+
+#[test]
+fn a_token_signs_in_and_is_tried_at_once() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let token = token_of(&ann);
+    let other = App::open(&world, &line, &Rc::default());
+    let core = &other.core;
+    let invalid = |input| Err(ActionError::Invalid(input));
+    assert_eq!(sign_in_with_token(&world, core, "", &token), invalid(InvalidInput::EmptyEndpoint));
+    assert_eq!(sign_in_with_token(&world, core, ORIGIN, " "), invalid(InvalidInput::EmptyToken));
+    assert_eq!(sign_in_with_token(&world, core, ORIGIN, "a.b.c"), invalid(InvalidInput::BrokenToken));
+    line.fault("GET", "/chat/threads", 1, Fault::Answer(401, vec![]));
+    assert_eq!(sign_in_with_token(&world, core, ORIGIN, &token), Err(ActionError::LoginLost));
+    line.fault("GET", "/chat/threads", 1, Fault::NotSent);
+    assert_eq!(sign_in_with_token(&world, core, ORIGIN, &token), Err(ActionError::NoConnection));
+    assert_eq!(core.session(), None);
+    assert_eq!(sign_in_with_token(&world, core, &format!("{ORIGIN}/"), &token), Ok(()));
+    let session = core.session().unwrap();
+    assert_eq!((session.service, session.endpoint.as_str()), (ServiceKind::Acs, ORIGIN));
+    assert_eq!(core.model().rows()[0].id, thread);
+    assert!(!core.capabilities().people_by_name);
+}
+
+#[test]
+fn an_expired_token_asks_to_sign_in_and_drafts_are_kept() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let token = token_of(&ann);
+    let machine: Rc<Machine> = Rc::default();
+    let other = App::open(&world, &line, &machine);
+    sign_in_with_token(&world, &other.core, ORIGIN, &token).unwrap();
+    other.core.set_draft(&thread, "half a tho".into());
+    world.pass(500);
+    drop(other.crash());
+    world.set_clock(world.now_ms() + 48 * 3_600_000);
+    let other = App::open(&world, &line, &machine);
+    assert_eq!(other.core.session(), None);
+    assert_eq!(other.core.connection(), Connection::LoginLost);
+    let token = token_of(&App::of(&world, &line, "Ann"));
+    sign_in_with_token(&world, &other.core, ORIGIN, &token).unwrap();
+    world.pass(500);
+    assert_eq!(other.core.draft(&thread), "half a tho");
+}
+
+#[test]
+fn a_sign_in_by_name_is_renewed_before_anybody_notices() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let before = token_of(&ann);
+    world.pass(30 * 3_600_000);
+    assert_eq!(ann.core.connection(), Connection::UpToDate);
+    assert_ne!(token_of(&ann), before);
+    let made = line.take_made();
+    assert!(made.iter().all(|made| made.status != 401), "no request was refused");
+    assert!(made.iter().filter(|made| made.path == "/natter/v1/sign-in").count() <= 2);
+    ann.send(&thread, "still here");
+    world.pass(3_000);
+    assert_eq!(ann.messages(&thread)[0].status, Status::Accepted);
+}
+
+#[test]
+fn a_refused_token_is_renewed_once_and_then_given_up() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    line.fault("GET", "/messages", 1, Fault::Answer(401, vec![]));
+    world.pass(5_000);
+    assert_eq!(ann.core.connection(), Connection::UpToDate, "renewed");
+    line.take_made();
+    line.fault("", "/chat/", usize::MAX, Fault::Answer(401, vec![]));
+    ann.core.set_draft(&thread, "draft".into());
+    ann.send(&thread, "words");
+    world.pass(60_000);
+    assert_eq!(ann.core.connection(), Connection::LoginLost);
+    assert!(line.take_made().iter().filter(|made| made.path == "/natter/v1/sign-in").count() <= 2);
+    world.pass(600_000);
+    assert_eq!(line.take_made(), [], "the loop has stopped");
+    assert_eq!(ann.core.draft(&thread), "draft");
+    assert_eq!(ann.texts(&thread), ["words"]);
+    assert!(ann.core.session().is_some(), "what is here stays on screen");
+
+    line.mend();
+    let core = Rc::clone(&ann.core);
+    world.wait(async move { core.sign_in_by_name("Ann").await }).unwrap();
+    world.pass(5_000);
+    assert_eq!(ann.core.connection(), Connection::UpToDate);
+    assert_eq!(ann.messages(&thread)[0].status, Status::Accepted, "and goes out after signing in again");
+    assert_eq!(ann.core.draft(&thread), "draft");
+}
+
+#[test]
+fn signing_out_leaves_nothing_behind_in_any_tab() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let second = App::open(&world, &line, &ann.machine);
+    line.fault("POST", "/messages", usize::MAX, Fault::NotSent);
+    ann.core.set_draft(&thread, "secret".into());
+    ann.send(&thread, "words");
+    world.pass(2_000);
+    assert!(!ann.machine.shelf(Shelf::Drafts).is_empty() && !ann.machine.shelf(Shelf::Outbox).is_empty());
+    second.core.set_draft(&thread, "typed a moment ago".into());
+    ann.core.sign_out();
+    second.tab.tell(PageEvent::SessionChanged);
+    world.pass(60_000);
+    for app in [&ann, &second] {
+        assert_eq!(app.core.session(), None);
+        assert_eq!(app.core.model().rows(), []);
+        assert_eq!(app.core.draft(&thread), "");
+    }
+    assert_eq!(*ann.machine.session.borrow(), None);
+    for shelf in Shelf::ALL {
+        assert_eq!(ann.machine.shelf(shelf), [], "{shelf:?}");
+    }
+    line.take_made();
+    world.pass(60_000);
+    assert_eq!(line.take_made(), []);
+}
+
+#[test]
+fn nobody_else_s_words_are_sent_or_shown() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    line.fault("POST", "/messages", usize::MAX, Fault::NotSent);
+    ann.core.set_draft(&thread, "ann's draft".into());
+    ann.send(&thread, "ann's words");
+    world.pass(2_000);
+    let machine = ann.crash();
+    // Ann's sign-in is gone, her words are not; now Bob sits down.
+    machine.session.borrow_mut().take();
+    line.mend();
+    let app = App::open(&world, &line, &machine);
+    let core = Rc::clone(&app.core);
+    world.wait(async move { core.sign_in_by_name("Bob").await }).unwrap();
+    app.core.show(Some(thread.clone()));
+    world.pass(5_000);
+    assert_eq!(app.core.draft(&thread), "");
+    assert_eq!(app.texts(&thread), Vec::<String>::new());
+    assert_eq!(machine.shelf(Shelf::Outbox).len(), 1, "kept for her");
+}
+
+#[test]
+fn a_session_that_cannot_be_read_asks_to_sign_in() {
+    let world = World::new();
+    let line = Line::new(&world);
+    for text in [
+        "",
+        "{",
+        "null",
+        r#"{"token":1}"#,
+        r#"{"endpoint":"nonsense","token":"a b","userId":"8:acs:a","name":"A","kind":"Acs"}"#,
+    ] {
+        let machine: Rc<Machine> = Rc::default();
+        *machine.session.borrow_mut() = Some(text.to_owned());
+        let app = App::open(&world, &line, &machine);
+        assert_eq!(app.core.session(), None, "{text}");
+    }
+}
+
+#[test]
+fn drafts_are_written_down_within_300_ms() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    ann.core.set_draft(&thread, "a".into());
+    world.pass(100);
+    ann.core.set_draft(&thread, "abc".into());
+    world.pass(200);
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    world.pass(100);
+    assert_eq!(ann.core.draft(&thread), "abc");
+    assert!(ann.core.storage_read());
+    world.pass(2_000);
+    assert_eq!(ann.core.model().rows()[0].draft.as_deref(), Some("abc"));
+    ann.core.set_draft(&thread, String::new());
+    world.pass(300);
+    assert_eq!(machine.shelf(Shelf::Drafts), []);
+}

@@ -1,0 +1,224 @@
+//! One story each, through everything a person can do.
+
+use std::rc::Rc;
+
+use natter::model::rows::{
+    Access, ActionError, Connection, History, InvalidInput, ItemKind, PreviewAuthor, PreviewWords, Status,
+    SystemNote, TimelineState,
+};
+
+use crate::world::{Alone, App, Line, Pair, World, named};
+
+#[test]
+fn what_ann_sends_is_soon_seen_by_bob() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    let mut waits = Vec::new();
+    for number in 0..25 {
+        let text = format!("m{number}");
+        ann.send(&thread, &text);
+        let sent_at = world.now_ms();
+        while bob.texts(&thread).last() != Some(&text) {
+            world.pass(10);
+            assert!(world.now_ms() - sent_at < 5_000, "not seen");
+        }
+        waits.push(world.now_ms() - sent_at);
+        world.pass(2_500 + i64::from(number) * 37);
+    }
+    waits.sort_unstable();
+    assert!(waits[12] <= 1_200, "median {} ms of {waits:?}", waits[12]);
+    assert!(line.take_made().iter().all(|made| made.status != 429), "within the limits");
+    assert_eq!(ann.messages(&thread).len(), 25);
+    assert!(ann.messages(&thread).iter().all(|row| row.status == Status::Accepted && row.own));
+}
+
+#[test]
+fn a_conversation_with_edits_deletions_and_receipts() {
+    let Pair { world, ann, bob, thread, .. } = Pair::new();
+    ann.send(&thread, "helo");
+    ann.send(&thread, "second");
+    world.pass(3_000);
+    let first = ann.messages(&thread)[0].clone();
+    ann.core.edit(&thread, &first.id.clone().unwrap(), "hello".into());
+    assert_eq!(ann.texts(&thread), ["hello", "second"], "shown at once");
+    world.pass(3_000);
+    assert_eq!(bob.texts(&thread), ["hello", "second"]);
+    assert!(bob.messages(&thread)[0].edited);
+    let second = ann.messages(&thread)[1].id.clone().unwrap();
+    ann.core.delete(&thread, &second);
+    world.pass(3_000);
+    assert_eq!(bob.texts(&thread), ["hello", "(deleted)"]);
+
+    bob.core.seen(&thread, &second);
+    world.pass(8_000);
+    let seen: Vec<usize> = ann.messages(&thread).iter().map(|row| row.seen_by.len()).collect();
+    assert_eq!(seen, [0, 1]);
+    assert_eq!(ann.messages(&thread)[1].seen_by[0].name, "Bob");
+}
+
+#[test]
+fn unread_messages_are_counted_and_previewed_in_threads_that_are_not_open() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    bob.core.show(None);
+    ann.send(&thread, "one");
+    ann.send(&thread, "two");
+    world.pass(10_000);
+    let row = bob.core.model().rows().remove(0);
+    assert_eq!((row.topic.as_str(), row.unread), ("Lunch", 2));
+    let preview = row.preview.unwrap();
+    assert_eq!(preview.author, PreviewAuthor::Other("Ann".into()));
+    assert_eq!(preview.words, PreviewWords::Said("two".into()));
+    assert_eq!(bob.core.model().unread_total(), 2);
+    assert_eq!(ann.core.model().unread_total(), 0);
+
+    bob.core.show(Some(thread.clone()));
+    world.pass(2_000);
+    let items = bob.timeline(&thread).items;
+    let place = items.iter().position(|item| item.kind == ItemKind::Unread { count: 2 }).unwrap();
+    let newest = bob.messages(&thread).last().unwrap().id.clone().unwrap();
+    bob.core.seen(&thread, &newest);
+    world.pass(5_000);
+    assert_eq!(bob.core.model().unread_total(), 0);
+    let items = bob.timeline(&thread).items;
+    assert_eq!(items.iter().position(|item| item.kind == ItemKind::Unread { count: 2 }), Some(place));
+
+    // Another machine of Bob's knows it from the service.
+    let machine = bob.machine.session.borrow().clone();
+    let other = Rc::new(crate::world::Machine::default());
+    *other.session.borrow_mut() = machine;
+    let again = App::open(&world, &line, &other);
+    world.pass(5_000);
+    assert_eq!(again.core.model().unread_total(), 0);
+    assert_eq!(again.core.model().rows().len(), 1);
+}
+
+#[test]
+fn adding_without_history_removing_leaving_and_deleting() {
+    let world = World::new();
+    let line = Line::new(&world);
+    let (ann, bob, cleo) =
+        (App::of(&world, &line, "Ann"), App::of(&world, &line, "Bob"), App::of(&world, &line, "Cleo"));
+    let thread = ann.create("Plans", &["Bob"]);
+    for app in [&ann, &bob] {
+        app.core.show(Some(thread.clone()));
+    }
+    ann.send(&thread, "before");
+    world.pass(4_000);
+
+    let (core, id) = (Rc::clone(&ann.core), thread.clone());
+    let added =
+        world.wait(async move { core.add_people(&id, vec![named("Cleo")], History::None).await }).unwrap();
+    assert_eq!((added.added, added.failed.len()), (1, 0));
+    ann.send(&thread, "after");
+    world.pass(10_000);
+    cleo.core.show(Some(thread.clone()));
+    world.pass(3_000);
+    assert_eq!(cleo.texts(&thread), ["after"], "nothing of the past");
+    let details = ann.core.model().details(&thread, Some(20));
+    assert_eq!(details.people.len(), 3);
+    let row = details.people.iter().find(|row| row.person.name == "Cleo").unwrap();
+    assert!(row.history_from.is_some() && row.since.is_some());
+    assert!(details.people.iter().filter(|row| row.me).count() == 1);
+
+    let (core, id) = (Rc::clone(&ann.core), thread.clone());
+    let who = cleo.core.session().unwrap().me;
+    world.wait(async move { core.remove_person(&id, &who).await }).unwrap();
+    world.pass(8_000);
+    let view = cleo.timeline(&thread);
+    let TimelineState::NoAccess { access: Access::Removed, said } = view.state else {
+        panic!("{:?}", view.state)
+    };
+    assert!(said.starts_with("403"), "{said}");
+    assert_eq!(ann.core.model().details(&thread, Some(20)).people.len(), 2);
+
+    let (core, id) = (Rc::clone(&bob.core), thread.clone());
+    world.wait(async move { core.leave(&id).await }).unwrap();
+    world.pass(8_000);
+    let last = ann.timeline(&thread).items.pop().unwrap();
+    let ItemKind::System { note: SystemNote::Left { who }, .. } = last.kind else { panic!("{last:?}") };
+    assert_eq!(who.name, "Bob");
+
+    let (core, id) = (Rc::clone(&ann.core), thread.clone());
+    world.wait(async move { core.rename(&id, " Other plans ").await }).unwrap();
+    assert_eq!(ann.core.model().rows()[0].topic, "Other plans");
+    world.pass(5_000);
+    let (core, id) = (Rc::clone(&ann.core), thread.clone());
+    world.wait(async move { core.delete_thread(&id).await }).unwrap();
+    ann.core.show(None);
+    world.pass(6_000);
+    assert_eq!(ann.core.model().rows(), []);
+}
+
+#[test]
+fn a_thread_is_made_once_however_often_it_is_asked_for() {
+    let Alone { world, ann, .. } = Alone::new();
+    let make = || {
+        let core = Rc::clone(&ann.core);
+        world.wait(async move { core.create_thread("Twice", vec![named("Bob")], "the-same".into()).await })
+    };
+    let (first, outcome) = make().unwrap();
+    assert_eq!(outcome.added, 1);
+    let (second, _) = make().unwrap();
+    assert_eq!(first, second);
+    let core = Rc::clone(&ann.core);
+    let refused = world.wait(async move { core.create_thread("  ", vec![], "x".into()).await });
+    assert_eq!(refused, Err(ActionError::Invalid(InvalidInput::EmptyTopic)));
+}
+
+#[test]
+fn history_comes_page_by_page() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    for number in 0..130 {
+        ann.send(&thread, &number.to_string());
+    }
+    // At the service's pace of 28 a minute.
+    world.pass(6 * 60_000);
+    assert_eq!(ann.texts(&thread).len(), 130);
+    assert!(line.take_made().iter().all(|made| made.status != 429));
+
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    ann.core.show(Some(thread.clone()));
+    world.pass(2_000);
+    assert_eq!(ann.core.connection(), Connection::UpToDate);
+    let view = ann.timeline(&thread);
+    assert_eq!((view.state, view.has_older, ann.texts(&thread).len()), (TimelineState::Ready, true, 50));
+    for _ in 0..2 {
+        ann.core.load_older(&thread);
+        assert!(ann.timeline(&thread).loading_older);
+        world.pass(1_000);
+    }
+    let expected: Vec<String> = (0..130).map(|number| number.to_string()).collect();
+    assert_eq!(ann.texts(&thread), expected);
+    let view = ann.timeline(&thread);
+    assert_eq!((view.has_older, view.loading_older), (false, false));
+    assert!(matches!(view.items[1].kind, ItemKind::System { note: SystemNote::Created { .. }, .. }));
+}
+
+#[test]
+fn an_expired_link_into_the_history_is_found_again() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    for number in 0..70 {
+        ann.send(&thread, &number.to_string());
+    }
+    world.pass(4 * 60_000);
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    ann.core.show(Some(thread.clone()));
+    world.pass(2_000);
+    assert_eq!(ann.texts(&thread).len(), 50);
+    line.fault("GET", "syncState", 1, crate::world::Fault::Answer(400, vec![]));
+    ann.core.load_older(&thread);
+    world.pass(2_000);
+    assert_eq!(ann.texts(&thread).len(), 70);
+    assert!(!ann.timeline(&thread).has_older);
+}
+
+#[test]
+fn people_are_found_by_the_beginning_of_their_names() {
+    let Alone { world, ann, line, .. } = Alone::new();
+    let _bruno = App::of(&world, &line, "Bruno");
+    let core = Rc::clone(&ann.core);
+    let found = world.wait(async move { core.people_like("b").await });
+    let names: Vec<&str> = found.iter().map(|person| person.name.as_str()).collect();
+    assert_eq!(names, ["Bob", "Bruno"]);
+}

@@ -1,0 +1,657 @@
+//! A world for the app's core: a clock that moves when everybody waits, a storage, a page, and the real service behind a
+//! line that can be cut.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use acs_chat::{HttpRequest, HttpResponse, ThreadId, Transport, TransportError};
+use axum::body::{Body, to_bytes};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use natter::backend::natter::HttpServices;
+use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, TimelineView};
+use natter::platform::{
+    Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored,
+};
+use natter::sync::Core;
+use natter_service::{AppState, Settings, SignInByName};
+use tower::ServiceExt as _;
+
+/// When every test begins.
+pub(crate) const START_MS: i64 = 1_735_787_045_678;
+
+/// The address of the service, and of the page.
+pub(crate) const ORIGIN: &str = "http://localhost:8080";
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+type Task = LocalBoxFuture<'static, ()>;
+
+/// Runs everything of a test, and its time.
+#[derive(Default)]
+pub(crate) struct World {
+    now_ms: Cell<i64>,
+    /// When somebody wants to be woken.
+    timers: RefCell<BTreeMap<(i64, u64), Waker>>,
+    timers_made: Cell<u64>,
+    spawned: RefCell<Vec<Task>>,
+    tasks: RefCell<FuturesUnordered<Task>>,
+    chance: Cell<u64>,
+}
+
+impl World {
+    pub(crate) fn new() -> Rc<Self> {
+        let world = Self::default();
+        world.now_ms.set(START_MS);
+        world.chance.set(0x9e37_79b9_7f4a_7c15);
+        Rc::new(world)
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms.get()
+    }
+
+    /// Somebody sets the clock. Timers go on as they were.
+    pub(crate) fn set_clock(&self, ms: i64) {
+        let shift = ms - self.now_ms.get();
+        let timers = std::mem::take(&mut *self.timers.borrow_mut());
+        *self.timers.borrow_mut() =
+            timers.into_iter().map(|((at, number), waker)| ((at + shift, number), waker)).collect();
+        self.now_ms.set(ms);
+    }
+
+    fn spawn(&self, task: Task) {
+        self.spawned.borrow_mut().push(task);
+    }
+
+    /// Runs until everybody waits.
+    pub(crate) fn settle(&self) {
+        let flag = Arc::new(Flag(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&flag));
+        let mut rounds = 0;
+        while flag.0.swap(false, Ordering::Relaxed) || !self.spawned.borrow().is_empty() {
+            rounds += 1;
+            assert!(rounds < 100_000, "something runs in circles");
+            let spawned = std::mem::take(&mut *self.spawned.borrow_mut());
+            let mut tasks = self.tasks.borrow_mut();
+            tasks.extend(spawned);
+            let mut context = Context::from_waker(&waker);
+            while let Poll::Ready(Some(())) = tasks.poll_next_unpin(&mut context) {}
+        }
+    }
+
+    /// Lets time pass, with everything that happens in it.
+    pub(crate) fn pass(&self, ms: i64) {
+        let end = self.now_ms.get() + ms;
+        loop {
+            self.settle();
+            let next = self.timers.borrow().keys().next().copied();
+            let Some((at, number)) = next.filter(|(at, _)| *at <= end) else { break };
+            let waker = self.timers.borrow_mut().remove(&(at, number));
+            self.now_ms.set(self.now_ms.get().max(at));
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+        self.now_ms.set(end);
+        self.settle();
+    }
+
+    /// Waits for something that somebody asked for; time passes as it has to.
+    pub(crate) fn wait<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> T {
+        let result = Rc::new(RefCell::new(None));
+        let put = Rc::clone(&result);
+        self.spawn(async move { *put.borrow_mut() = Some(future.await) }.boxed_local());
+        for _ in 0..10_000 {
+            self.settle();
+            if let Some(result) = result.borrow_mut().take() {
+                return result;
+            }
+            self.pass(10);
+        }
+        panic!("nothing came of it");
+    }
+
+    fn unit(&self) -> f64 {
+        let mut chance = self.chance.get();
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        self.chance.set(chance);
+        (chance >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn sleep_ms(self: &Rc<Self>, ms: u64) -> Sleep {
+        let until_ms = self.now_ms.get() + i64::try_from(ms).unwrap_or(i64::MAX / 2);
+        let number = self.timers_made.get();
+        self.timers_made.set(number + 1);
+        Sleep { world: Rc::clone(self), until_ms, number, waiting_at: Cell::new(None), done: false }
+    }
+}
+
+struct Sleep {
+    world: Rc<World>,
+    until_ms: i64,
+    number: u64,
+    waiting_at: Cell<Option<i64>>,
+    done: bool,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let waited = self.waiting_at.get().is_some();
+        let mut timers = self.world.timers.borrow_mut();
+        // The clock may have been set: what counts is whether the timer has gone off.
+        let gone_off = waited && !timers.keys().any(|(_, number)| *number == self.number);
+        if self.done || gone_off || (!waited && self.until_ms <= self.world.now_ms.get()) {
+            drop(timers);
+            self.done = true;
+            return Poll::Ready(());
+        }
+        if waited {
+            let key = *timers.keys().find(|(_, number)| *number == self.number).unwrap();
+            timers.insert(key, context.waker().clone());
+        } else {
+            timers.insert((self.until_ms, self.number), context.waker().clone());
+            self.waiting_at.set(Some(self.until_ms));
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.world.timers.borrow_mut().retain(|(_, number), _| *number != self.number);
+    }
+}
+
+struct WorldClock(Rc<World>);
+
+impl Clock for WorldClock {
+    fn now_ms(&self) -> i64 {
+        self.0.now_ms()
+    }
+
+    fn sleep_ms(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
+        self.0.sleep_ms(ms).boxed_local()
+    }
+
+    fn zone_offset_minutes(&self, _at_ms: i64) -> i32 {
+        60
+    }
+}
+
+struct WorldRandom(Rc<World>);
+
+impl Random for WorldRandom {
+    fn unit(&self) -> f64 {
+        self.0.unit()
+    }
+
+    fn id(&self) -> String {
+        let part = |most: f64| (self.0.unit() * most) as u64;
+        format!("{:08x}-0000-4000-8000-{:012x}", part(4e9), part(2e14))
+    }
+}
+
+/// What a machine keeps: storage and sign-in, for all tabs of it.
+#[derive(Default)]
+pub(crate) struct Machine {
+    shelves: RefCell<BTreeMap<(Shelf, String), String>>,
+    pub(crate) session: RefCell<Option<String>>,
+    pub(crate) denied: Cell<bool>,
+    pub(crate) hanging: Cell<bool>,
+    locks: RefCell<Vec<String>>,
+}
+
+impl Machine {
+    pub(crate) fn shelf(&self, shelf: Shelf) -> Vec<(String, String)> {
+        let shelves = self.shelves.borrow();
+        let kept = shelves.iter().filter(|((known, _), _)| *known == shelf);
+        kept.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+    }
+
+    pub(crate) fn put(&self, shelf: Shelf, key: &str, value: &str) {
+        self.shelves.borrow_mut().insert((shelf, key.to_owned()), value.to_owned());
+    }
+}
+
+#[derive(Clone)]
+struct MachineStorage(Rc<Machine>);
+
+impl MachineStorage {
+    fn request<T: 'static>(&self, act: impl FnOnce(&Machine) -> T + 'static) -> Stored<T> {
+        let machine = Rc::clone(&self.0);
+        async move {
+            if machine.hanging.get() {
+                std::future::pending::<()>().await;
+            }
+            if machine.denied.get() {
+                return Err(StorageError("denied".to_owned()));
+            }
+            Ok(act(&machine))
+        }
+        .boxed_local()
+    }
+}
+
+impl Storage for MachineStorage {
+    fn put(&self, shelf: Shelf, key: String, value: String) -> Stored<()> {
+        self.request(move |machine| machine.put(shelf, &key, &value))
+    }
+
+    fn remove(&self, shelf: Shelf, key: String) -> Stored<()> {
+        self.request(move |machine| drop(machine.shelves.borrow_mut().remove(&(shelf, key))))
+    }
+
+    fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
+        self.request(move |machine| machine.shelf(shelf))
+    }
+
+    fn clear(&self) -> Stored<()> {
+        self.request(|machine| machine.shelves.borrow_mut().clear())
+    }
+}
+
+impl SessionStore for MachineStorage {
+    fn get(&self) -> Option<String> {
+        self.0.session.borrow().clone()
+    }
+
+    fn set(&self, value: &str) -> bool {
+        *self.0.session.borrow_mut() = Some(value.to_owned());
+        true
+    }
+
+    fn remove(&self) {
+        self.0.session.borrow_mut().take();
+    }
+}
+
+type Listener = Rc<dyn Fn(PageEvent)>;
+
+/// A tab, to be shown, hidden and cut off.
+pub(crate) struct Tab {
+    machine: Rc<Machine>,
+    pub(crate) visible: Cell<bool>,
+    pub(crate) online: Cell<bool>,
+    listener: RefCell<Option<Listener>>,
+    lock: RefCell<Option<String>>,
+}
+
+impl Tab {
+    pub(crate) fn tell(&self, event: PageEvent) {
+        match event {
+            PageEvent::Woken => self.visible.set(true),
+            PageEvent::Hidden => self.visible.set(false),
+            PageEvent::Online => self.online.set(true),
+            PageEvent::Offline => self.online.set(false),
+            PageEvent::SessionChanged => {}
+        }
+        let listener = self.listener.borrow().clone();
+        if let Some(listener) = listener {
+            listener(event);
+        }
+    }
+}
+
+struct TabPage(Rc<Tab>);
+
+impl Page for TabPage {
+    fn visible(&self) -> bool {
+        self.0.visible.get()
+    }
+
+    fn online(&self) -> bool {
+        self.0.online.get()
+    }
+
+    fn listen(&self, on_event: Rc<dyn Fn(PageEvent)>) {
+        *self.0.listener.borrow_mut() = Some(on_event);
+    }
+
+    fn announce(&self, tab: &str) {
+        self.0.machine.locks.borrow_mut().push(tab.to_owned());
+        *self.0.lock.borrow_mut() = Some(tab.to_owned());
+    }
+
+    fn take_over(&self, tab: String) -> LocalBoxFuture<'static, bool> {
+        let mut locks = self.0.machine.locks.borrow_mut();
+        let free = !locks.contains(&tab);
+        if free {
+            locks.push(tab);
+        }
+        std::future::ready(free).boxed_local()
+    }
+}
+
+/// What becomes of a request instead of what should.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// It does not leave.
+    NotSent,
+    /// It is carried out, and the reply is lost.
+    LostReply,
+    /// Nothing happens, for ever.
+    Hangs,
+    /// It is carried out, and the reply comes late.
+    Late(u64),
+    /// This answer comes without the service having seen it.
+    Answer(u16, Vec<(&'static str, &'static str)>),
+    /// It is carried out, and this status comes back all the same.
+    DoneBut(u16),
+}
+
+struct Rule {
+    method: Option<&'static str>,
+    path: String,
+    times: Cell<usize>,
+    fault: Fault,
+}
+
+/// A request that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub(crate) at_ms: i64,
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    /// 0 when there was no reply.
+    pub(crate) status: u16,
+}
+
+/// The service, and the line to it.
+pub(crate) struct Line {
+    world: Rc<World>,
+    runtime: tokio::runtime::Runtime,
+    router: axum::Router,
+    clock: natter_service::Clock,
+    rules: RefCell<Vec<Rule>>,
+    made: RefCell<Vec<Made>>,
+    /// How long a reply takes.
+    pub(crate) delay_ms: Cell<u64>,
+    _dir: tempfile::TempDir,
+}
+
+impl Line {
+    pub(crate) fn new(world: &Rc<World>) -> Rc<Self> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            data: dir.path().to_owned(),
+            sign_in_by_name: SignInByName::Anyone,
+            ..Settings::default()
+        };
+        let clock = natter_service::Clock::fixed(START_MS);
+        let state = runtime.block_on(AppState::open_at(&settings, clock.clone())).unwrap();
+        Rc::new(Self {
+            world: Rc::clone(world),
+            runtime,
+            router: natter_service::app(state),
+            clock,
+            rules: RefCell::default(),
+            made: RefCell::default(),
+            delay_ms: Cell::new(20),
+            _dir: dir,
+        })
+    }
+
+    /// The next so many requests like this one go wrong.
+    pub(crate) fn fault(&self, method: &'static str, path: &str, times: usize, fault: Fault) {
+        let method = Some(method).filter(|method| !method.is_empty());
+        let rule = Rule { method, path: path.to_owned(), times: Cell::new(times), fault };
+        self.rules.borrow_mut().push(rule);
+    }
+
+    /// Everything goes wrong from now on.
+    pub(crate) fn cut(&self, fault: Fault) {
+        self.fault("", "", usize::MAX, fault);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.rules.borrow_mut().clear();
+    }
+
+    /// What was asked since this was last called.
+    pub(crate) fn take_made(&self) -> Vec<Made> {
+        std::mem::take(&mut self.made.borrow_mut())
+    }
+
+    fn fault_for(&self, request: &HttpRequest) -> Option<Fault> {
+        let rules = self.rules.borrow();
+        let rule = rules.iter().find(|rule| {
+            rule.times.get() > 0
+                && rule.method.is_none_or(|method| method == request.method.as_str())
+                && request.url.contains(&rule.path)
+        })?;
+        rule.times.set(rule.times.get() - 1);
+        Some(rule.fault.clone())
+    }
+
+    /// The service itself, without the line.
+    pub(crate) fn serve(&self, request: HttpRequest) -> HttpResponse {
+        self.clock.set_ms(self.world.now_ms());
+        let mut http = axum::http::Request::builder()
+            .method(request.method.as_str())
+            .uri(request.url.strip_prefix(ORIGIN).unwrap())
+            .header("host", "localhost:8080");
+        for (name, value) in &request.headers {
+            http = http.header(*name, value);
+        }
+        let http = http.body(Body::from(request.body.unwrap_or_default())).unwrap();
+        self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(http).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+            let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+            let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+            HttpResponse { status: parts.status.as_u16(), headers: headers.collect(), body }
+        })
+    }
+}
+
+/// A browser's end of the line.
+#[derive(Clone)]
+pub(crate) struct Wire(pub(crate) Rc<Line>);
+
+impl Transport for Wire {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let line = &self.0;
+        let world = Rc::clone(&line.world);
+        let place = line.made.borrow().len();
+        line.made.borrow_mut().push(Made {
+            at_ms: world.now_ms(),
+            method: request.method.as_str(),
+            path: request.url.trim_start_matches(ORIGIN).split('?').next().unwrap_or_default().to_owned(),
+            status: 0,
+        });
+        let fault = line.fault_for(&request);
+        world.sleep_ms(line.delay_ms.get() / 2).await;
+        let response = match fault {
+            Some(Fault::NotSent) => return Err(TransportError::NotSent("refused".to_owned())),
+            Some(Fault::Hangs) => std::future::pending().await,
+            Some(Fault::LostReply) => {
+                line.serve(request);
+                return Err(TransportError::Unclear("reset".to_owned()));
+            }
+            Some(Fault::Answer(status, headers)) => {
+                let headers =
+                    headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                HttpResponse { status, headers, body: Vec::new() }
+            }
+            Some(Fault::DoneBut(status)) => {
+                line.serve(request);
+                HttpResponse { status, ..HttpResponse::default() }
+            }
+            Some(Fault::Late(ms)) => {
+                let response = line.serve(request);
+                world.sleep_ms(ms).await;
+                response
+            }
+            None => line.serve(request),
+        };
+        world.sleep_ms(line.delay_ms.get() / 2).await;
+        if let Some(made) = line.made.borrow_mut().get_mut(place) {
+            made.status = response.status;
+        }
+        Ok(response)
+    }
+}
+
+/// Somebody with the app open in a tab.
+pub(crate) struct App {
+    pub(crate) core: Rc<Core>,
+    pub(crate) tab: Rc<Tab>,
+    pub(crate) machine: Rc<Machine>,
+    world: Rc<World>,
+}
+
+impl App {
+    /// Opens the app in a new tab of a machine.
+    pub(crate) fn open(world: &Rc<World>, line: &Rc<Line>, machine: &Rc<Machine>) -> Self {
+        let tab = Rc::new(Tab {
+            machine: Rc::clone(machine),
+            visible: Cell::new(true),
+            online: Cell::new(true),
+            listener: RefCell::default(),
+            lock: RefCell::default(),
+        });
+        let storage = MachineStorage(Rc::clone(machine));
+        let spawner = Rc::clone(world);
+        let platform = Platform {
+            clock: Rc::new(WorldClock(Rc::clone(world))),
+            random: Rc::new(WorldRandom(Rc::clone(world))),
+            storage: Rc::new(storage.clone()),
+            session: Rc::new(storage),
+            page: Rc::new(TabPage(Rc::clone(&tab))),
+            spawn: Rc::new(move |task| spawner.spawn(task)),
+        };
+        let services =
+            HttpServices::new(Wire(Rc::clone(line)), ORIGIN.to_owned(), format!("{ORIGIN}/config.json"));
+        let core = Core::new(platform, Rc::new(services));
+        core.start(Rc::new(|_| {}));
+        world.settle();
+        Self { core, tab, machine: Rc::clone(machine), world: Rc::clone(world) }
+    }
+
+    /// A new machine, and somebody signed in on it.
+    pub(crate) fn of(world: &Rc<World>, line: &Rc<Line>, name: &str) -> Self {
+        let app = Self::open(world, line, &Rc::default());
+        let core = Rc::clone(&app.core);
+        let name = name.to_owned();
+        world.wait(async move { core.sign_in_by_name(&name).await }).unwrap();
+        world.pass(500);
+        app
+    }
+
+    /// The tab crashes: it does nothing more, and its locks are free.
+    pub(crate) fn crash(self) -> Rc<Machine> {
+        if let Some(lock) = self.tab.lock.borrow_mut().take() {
+            self.machine.locks.borrow_mut().retain(|held| *held != lock);
+        }
+        // Its requests and timers go with its tasks; other apps of the test are set up after a crash.
+        self.world.tasks.borrow_mut().clear();
+        self.world.spawned.borrow_mut().clear();
+        Rc::clone(&self.machine)
+    }
+
+    pub(crate) fn create(&self, topic: &str, people: &[&str]) -> ThreadId {
+        let people = people.iter().map(|name| named(name)).collect();
+        let (core, topic) = (Rc::clone(&self.core), topic.to_owned());
+        let request_id = format!("request-{topic}");
+        let created = self.world.wait(async move { core.create_thread(&topic, people, request_id).await });
+        let (thread, outcome) = created.unwrap();
+        assert_eq!(outcome.failed, []);
+        thread
+    }
+
+    pub(crate) fn timeline(&self, thread: &ThreadId) -> TimelineView {
+        let mut view = TimelineView::default();
+        self.core.model().refresh(thread, &mut view, 0, &|_| 60);
+        view
+    }
+
+    pub(crate) fn messages(&self, thread: &ThreadId) -> Vec<MessageRow> {
+        let message = |item: Item| match item.kind {
+            ItemKind::Message(row) => Some(row),
+            _ => None,
+        };
+        self.timeline(thread).items.into_iter().filter_map(message).collect()
+    }
+
+    /// What everybody said, as this person sees it.
+    pub(crate) fn texts(&self, thread: &ThreadId) -> Vec<String> {
+        use natter::model::rows::Body;
+        let text = |row: MessageRow| match row.body {
+            Body::Text(text) | Body::Html(text) => text,
+            Body::Deleted => "(deleted)".to_owned(),
+        };
+        self.messages(thread).into_iter().map(text).collect()
+    }
+
+    pub(crate) fn send(&self, thread: &ThreadId, text: &str) {
+        self.core.send(thread, text.to_owned(), natter::model::rows::SendKind::Text);
+    }
+}
+
+pub(crate) fn named(name: &str) -> NewPerson {
+    NewPerson { who: NewPersonId::Name(name.to_owned()), name: None }
+}
+
+/// Ann and Bob, with a thread of theirs open in front of both.
+pub(crate) struct Pair {
+    pub(crate) world: Rc<World>,
+    pub(crate) line: Rc<Line>,
+    pub(crate) ann: App,
+    pub(crate) bob: App,
+    pub(crate) thread: ThreadId,
+}
+
+impl Pair {
+    pub(crate) fn new() -> Self {
+        let world = World::new();
+        let line = Line::new(&world);
+        let (ann, bob) = (App::of(&world, &line, "Ann"), App::of(&world, &line, "Bob"));
+        let thread = ann.create("Lunch", &["Bob"]);
+        ann.core.show(Some(thread.clone()));
+        bob.core.show(Some(thread.clone()));
+        world.pass(6_000);
+        line.take_made();
+        Self { world, line, ann, bob, thread }
+    }
+}
+
+/// Ann alone with a thread open, so that the line carries her requests only.
+pub(crate) struct Alone {
+    pub(crate) world: Rc<World>,
+    pub(crate) line: Rc<Line>,
+    pub(crate) ann: App,
+    pub(crate) thread: ThreadId,
+}
+
+impl Alone {
+    pub(crate) fn new() -> Self {
+        let world = World::new();
+        let line = Line::new(&world);
+        let ann = App::of(&world, &line, "Ann");
+        let thread = ann.create("Lunch", &["Bob"]);
+        ann.core.show(Some(thread.clone()));
+        world.pass(6_000);
+        line.take_made();
+        Self { world, line, ann, thread }
+    }
+}
