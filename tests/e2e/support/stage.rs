@@ -48,13 +48,16 @@ impl Stage {
                 // The error is what counts; a picture of it is a gift.
                 let _ = person.picture("failed").await;
             }
-            told = told.and(person.complaints().await);
+            told = match (told, person.complaints().await) {
+                (Err(error), Err(complaints)) => Err(error.context(format!("{complaints:#}"))),
+                (told, complaints) => told.and(complaints),
+            };
             let person = Rc::into_inner(person).expect("a journey keeps nobody");
             let closed = person.browser.quit().await;
             told = told.and(closed.context("a browser did not close"));
         }
         if let Err(error) = told {
-            panic!("{journey}, {}: {error:?}", look.name);
+            panic!("{journey}, {}: {error:#}", look.name);
         }
     }
 
