@@ -11,8 +11,8 @@ pub mod natter;
 use std::rc::Rc;
 
 use acs_chat::{
-    ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant, ChatThreadItem, ChatThreadProperties,
-    Collection, CreatedChatThread, MessageId, ParticipantError, RawId, ThreadId,
+    AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant, ChatThreadItem,
+    ChatThreadProperties, Collection, CreateChatThreadResult, MessageId, RawId, ThreadId,
 };
 use futures_util::future::LocalBoxFuture;
 
@@ -66,13 +66,13 @@ pub trait Backend {
         topic: String,
         people: Vec<ChatParticipant>,
         request_id: String,
-    ) -> Reply<'_, CreatedChatThread>;
+    ) -> Reply<'_, CreateChatThreadResult>;
     /// Gives a thread another topic.
     fn rename_thread(&self, thread: ThreadId, topic: String) -> Reply<'_, ()>;
     /// Deletes a thread for everybody.
     fn delete_thread(&self, thread: ThreadId) -> Reply<'_, ()>;
-    /// Adds people; gives those who could not be.
-    fn add_people(&self, thread: ThreadId, people: Vec<ChatParticipant>) -> Reply<'_, Vec<ParticipantError>>;
+    /// Adds people; the result names those who could not be.
+    fn add_people(&self, thread: ThreadId, people: Vec<ChatParticipant>) -> Reply<'_, AddChatParticipantsResult>;
     /// Takes somebody out.
     fn remove_person(&self, thread: ThreadId, person: RawId) -> Reply<'_, ()>;
     /// The people whose names begin so; nobody where there is no directory.

@@ -24,7 +24,7 @@ use futures_util::{FutureExt as _, future};
 use self::backoff::{Health, Trouble};
 use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
-use crate::model::outbox::ClientMessageId;
+use crate::model::outbox::{ClientMessageId, kept};
 use crate::model::rows::{Access, Capabilities, Config, Connection, Session};
 use crate::model::{Changes, Model};
 use crate::platform::{PageEvent, Platform, Shelf, Stored};
@@ -359,7 +359,7 @@ impl Core {
     async fn store_entry(&self, id: &ClientMessageId) {
         let text = {
             let state = self.state.borrow();
-            state.model.outbox.entry(id).and_then(|entry| serde_json::to_string(entry).ok())
+            state.model.outbox.entry(id).map(kept::write)
         };
         let Some(text) = text else { return };
         let key = || id.as_str().to_owned();

@@ -1,15 +1,16 @@
-//! Azure Communication Services Chat, over any transport. The local service speaks the same language, and is reached through
+//! Azure Communication Services Chat, over any transport: the requests of `acs_chat` as values, sent through one place. The local service speaks the same language, and is reached through
 //! here as well; what it has beyond it is in [`super::natter`].
 
 use std::collections::BTreeMap;
 
-use acs_chat::requests;
+use acs_chat::requests::{self, API_VERSION};
 use acs_chat::{
-    ApiError, ChatClient, ChatMessage, ChatMessageReadReceipt, ChatMessageType, ChatParticipant,
-    ChatThreadItem, ChatThreadProperties, Collection, CommunicationIdentifier, CreateChatThreadRequest,
-    CreatedChatThread, Endpoint, HttpRequest, ListFromPosition, ListFromTime, MessageId, Method,
-    ParticipantError, RawId, Request, SendChatMessageRequest, ThreadId, TokenCredential, Transport,
-    UpdateChatMessageRequest,
+    AddChatParticipantsRequest, AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt,
+    ChatMessageType, ChatParticipant, ChatThreadItem, ChatThreadProperties, Collection,
+    CommunicationIdentifier, CreateChatThreadRequest, CreateChatThreadResult, Endpoint, HttpRequest,
+    HttpResponse, ListFromPosition, ListFromTime, MessageId, Method, RawId, Request, SendChatMessageRequest,
+    SendReadReceiptRequest, SendTypingNotificationRequest, ThreadId, TokenCredential, Transport,
+    UpdateChatMessageRequest, UpdateChatThreadRequest,
 };
 use futures_util::FutureExt as _;
 
@@ -30,12 +31,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
 /// The service, with a token.
 #[derive(Debug)]
 pub struct Acs<T> {
-    client: ChatClient<T>,
+    endpoint: Endpoint,
     credential: TokenCredential,
     transport: T,
 }
 
-impl<T: Transport + Clone> Acs<T> {
+impl<T: Transport> Acs<T> {
     /// Over a transport.
     ///
     /// # Errors
@@ -44,39 +45,52 @@ impl<T: Transport + Clone> Acs<T> {
         let endpoint = parse_endpoint(endpoint)?;
         let credential = TokenCredential::new(token)
             .map_err(|error| ApiError::InvalidRequest { reason: error.to_string() })?;
-        let client = ChatClient::new(endpoint, credential.clone(), transport.clone());
-        Ok(Self { client, credential, transport })
+        Ok(Self { endpoint, credential, transport })
     }
 
-    /// The client underneath.
-    pub(super) fn client(&self) -> &ChatClient<T> {
-        &self.client
+    /// Where it is.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
-    /// What moves requests.
-    pub(super) fn transport(&self) -> &T {
-        &self.transport
+    /// Sends a request with the token. Not generic, and behind a pointer, because every request of the app goes through
+    /// it: a copy of its own in each of them would cost the page a tenth of its bytes.
+    pub(super) fn exchange(&self, mut http: HttpRequest) -> Reply<'_, HttpResponse> {
+        http.headers.push(("Authorization", format!("Bearer {}", self.credential.token())));
+        async move { Ok(self.transport.send(http).await?) }.boxed_local()
     }
 
-    /// The value of the `Authorization` header.
-    pub(super) fn authorization(&self) -> String {
-        format!("Bearer {}", self.credential.token())
+    fn call<R: 'static>(&self, request: Result<Request<R>, ApiError>) -> Reply<'_, R> {
+        async move {
+            let request = request?;
+            let response = self.exchange(request.to_http(&self.endpoint, API_VERSION)).await?;
+            request.read_response(&response)
+        }
+        .boxed_local()
     }
 
     /// A page of a list: the first one by its request, the others by the service's links.
-    async fn page<I>(
+    fn page<I: 'static>(
         &self,
         request: Result<Request<Collection<I>>, ApiError>,
         from: From,
-    ) -> Result<Collection<I>, ApiError> {
-        let request = request?;
-        let From::Link(link) = from else { return self.client.send(&request).await };
-        let headers =
-            vec![("Accept", "application/json".to_owned()), ("Authorization", self.authorization())];
-        // The token goes to the service's own origin only: the link is checked against it.
-        let url = self.client.endpoint().next_page_url(&link)?;
-        let http = HttpRequest { method: Method::Get, url, headers, body: None };
-        request.read_response(&self.transport.send(http).await?)
+    ) -> Reply<'_, Collection<I>> {
+        async move {
+            let request = request?;
+            let http = match from {
+                From::Start { .. } => request.to_http(&self.endpoint, API_VERSION),
+                // The token goes to the service's own origin only: the link is checked against it.
+                From::Link(link) => HttpRequest {
+                    method: Method::Get,
+                    url: self.endpoint.next_page_url(&link)?,
+                    headers: vec![("Accept", "application/json".to_owned())],
+                    body: None,
+                },
+            };
+            let response = self.exchange(http).await?;
+            request.read_response(&response)
+        }
+        .boxed_local()
     }
 }
 
@@ -100,7 +114,7 @@ fn page_size(from: &From) -> Option<u32> {
     }
 }
 
-impl<T: Transport + Clone> Backend for Acs<T> {
+impl<T: Transport> Backend for Acs<T> {
     fn capabilities(&self) -> Capabilities {
         CAPABILITIES
     }
@@ -111,63 +125,57 @@ impl<T: Transport + Clone> Backend for Acs<T> {
     }
 
     fn list_threads(&self, from: From) -> Reply<'_, Collection<ChatThreadItem>> {
-        self.page(Ok(requests::list_chat_threads(by_time(&from))), from).boxed_local()
+        self.page(Ok(requests::list_chat_threads(by_time(&from))), from)
     }
 
     fn list_messages(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessage>> {
-        self.page(requests::list_messages(&thread, by_time(&from)), from).boxed_local()
+        self.page(requests::list_messages(&thread, by_time(&from)), from)
     }
 
     fn list_receipts(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessageReadReceipt>> {
-        self.page(requests::list_read_receipts(&thread, by_position(&from)), from).boxed_local()
+        self.page(requests::list_read_receipts(&thread, by_position(&from)), from)
     }
 
     fn list_people(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatParticipant>> {
-        self.page(requests::list_participants(&thread, by_position(&from)), from).boxed_local()
+        self.page(requests::list_participants(&thread, by_position(&from)), from)
     }
 
     fn properties(&self, thread: ThreadId) -> Reply<'_, ChatThreadProperties> {
-        async move { self.client.get_chat_thread_client(thread).get_properties().await }.boxed_local()
+        self.call(requests::get_chat_thread_properties(&thread))
     }
 
     fn send_message(&self, message: Outgoing) -> Reply<'_, MessageId> {
-        async move {
-            let client_id = message.client_id.as_str();
-            let request = SendChatMessageRequest {
-                content: message.text,
-                sender_display_name: Some(message.my_name),
-                message_type: Some(match message.kind {
-                    SendKind::Text => ChatMessageType::Text,
-                    SendKind::Html => ChatMessageType::Html,
-                }),
-                metadata: Some(BTreeMap::from([(CLIENT_ID_KEY.to_owned(), client_id.to_owned())])),
-            };
-            let thread = self.client.get_chat_thread_client(message.thread);
-            Ok(thread.send_message(&request, Some(client_id)).await?.id)
-        }
-        .boxed_local()
+        let client_id = message.client_id.as_str();
+        let body = SendChatMessageRequest {
+            content: message.text,
+            sender_display_name: Some(message.my_name),
+            message_type: Some(match message.kind {
+                SendKind::Text => ChatMessageType::Text,
+                SendKind::Html => ChatMessageType::Html,
+            }),
+            metadata: Some(BTreeMap::from([(CLIENT_ID_KEY.to_owned(), client_id.to_owned())])),
+        };
+        let request = requests::send_message(&message.thread, &body);
+        let sent = self.call(request.and_then(|request| request.with_client_request_id(client_id)));
+        sent.map(|sent| sent.map(|sent| sent.id)).boxed_local()
     }
 
     fn update_message(&self, thread: ThreadId, message: MessageId, text: String) -> Reply<'_, ()> {
-        async move {
-            let request = UpdateChatMessageRequest { content: Some(text), metadata: None };
-            self.client.get_chat_thread_client(thread).update_message(&message, &request).await
-        }
-        .boxed_local()
+        let body = UpdateChatMessageRequest { content: Some(text), metadata: None };
+        self.call(requests::update_message(&thread, &message, &body))
     }
 
     fn delete_message(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()> {
-        async move { self.client.get_chat_thread_client(thread).delete_message(&message).await }.boxed_local()
+        self.call(requests::delete_message(&thread, &message))
     }
 
     fn send_receipt(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()> {
-        async move { self.client.get_chat_thread_client(thread).send_read_receipt(&message).await }
-            .boxed_local()
+        self.call(requests::send_read_receipt(&thread, &SendReadReceiptRequest { chat_message_id: message }))
     }
 
     fn send_typing(&self, thread: ThreadId, name: String) -> Reply<'_, ()> {
-        async move { self.client.get_chat_thread_client(thread).send_typing_notification(Some(&name)).await }
-            .boxed_local()
+        let body = SendTypingNotificationRequest { sender_display_name: Some(name) };
+        self.call(requests::send_typing_notification(&thread, &body))
     }
 
     fn create_thread(
@@ -175,36 +183,35 @@ impl<T: Transport + Clone> Backend for Acs<T> {
         topic: String,
         people: Vec<ChatParticipant>,
         request_id: String,
-    ) -> Reply<'_, CreatedChatThread> {
-        async move {
-            let request = CreateChatThreadRequest {
-                topic,
-                participants: Some(people),
-                ..CreateChatThreadRequest::default()
-            };
-            self.client.create_chat_thread(&request, Some(&request_id)).await
-        }
-        .boxed_local()
+    ) -> Reply<'_, CreateChatThreadResult> {
+        let body = CreateChatThreadRequest {
+            topic,
+            participants: Some(people),
+            ..CreateChatThreadRequest::default()
+        };
+        self.call(requests::create_chat_thread(&body, Some(&request_id)))
     }
 
     fn rename_thread(&self, thread: ThreadId, topic: String) -> Reply<'_, ()> {
-        async move { self.client.get_chat_thread_client(thread).update_topic(&topic).await }.boxed_local()
+        let body = UpdateChatThreadRequest { topic: Some(topic), ..UpdateChatThreadRequest::default() };
+        self.call(requests::update_chat_thread_properties(&thread, &body))
     }
 
     fn delete_thread(&self, thread: ThreadId) -> Reply<'_, ()> {
-        async move { self.client.delete_chat_thread(&thread).await }.boxed_local()
+        self.call(requests::delete_chat_thread(&thread))
     }
 
-    fn add_people(&self, thread: ThreadId, people: Vec<ChatParticipant>) -> Reply<'_, Vec<ParticipantError>> {
-        async move { self.client.get_chat_thread_client(thread).add_participants(people).await }.boxed_local()
+    fn add_people(
+        &self,
+        thread: ThreadId,
+        people: Vec<ChatParticipant>,
+    ) -> Reply<'_, AddChatParticipantsResult> {
+        self.call(requests::add_participants(&thread, &AddChatParticipantsRequest { participants: people }))
     }
 
     fn remove_person(&self, thread: ThreadId, person: RawId) -> Reply<'_, ()> {
-        async move {
-            let identifier = CommunicationIdentifier::from_raw_id(person.as_str());
-            self.client.get_chat_thread_client(thread).remove_participant(&identifier).await
-        }
-        .boxed_local()
+        let identifier = CommunicationIdentifier::from_raw_id(person.as_str());
+        self.call(requests::remove_participant(&thread, &identifier))
     }
 
     fn find_people(&self, _prefix: String) -> Reply<'_, Vec<Person>> {

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use acs_chat::{
-    ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant, ChatThreadItem, ChatThreadProperties,
-    Collection, CreatedChatThread, HttpRequest, MessageId, Method, ParticipantError, RawId, Request,
-    ThreadId, Transport,
+    AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant,
+    ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, HttpRequest, MessageId, Method,
+    RawId, Request, ThreadId, Transport,
 };
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -124,7 +124,7 @@ impl<T: Transport + Clone> Backend for Natter<T> {
         topic: String,
         people: Vec<ChatParticipant>,
         request_id: String,
-    ) -> Reply<'_, CreatedChatThread> {
+    ) -> Reply<'_, CreateChatThreadResult> {
         self.acs.create_thread(topic, people, request_id)
     }
 
@@ -136,7 +136,11 @@ impl<T: Transport + Clone> Backend for Natter<T> {
         self.acs.delete_thread(thread)
     }
 
-    fn add_people(&self, thread: ThreadId, people: Vec<ChatParticipant>) -> Reply<'_, Vec<ParticipantError>> {
+    fn add_people(
+        &self,
+        thread: ThreadId,
+        people: Vec<ChatParticipant>,
+    ) -> Reply<'_, AddChatParticipantsResult> {
         self.acs.add_people(thread, people)
     }
 
@@ -148,9 +152,8 @@ impl<T: Transport + Clone> Backend for Natter<T> {
 impl<T: Transport + Clone> Natter<T> {
     /// Sends a request of the service's own, which has no `api-version`.
     async fn send<R>(&self, request: &Request<R>) -> Result<R, ApiError> {
-        let mut http = own_request(self.acs.client().endpoint(), request);
-        http.headers.push(("Authorization", self.acs.authorization()));
-        request.read_response(&self.acs.transport().send(http).await?)
+        let response = self.acs.exchange(own_request(self.acs.endpoint(), request)).await?;
+        request.read_response(&response)
     }
 }
 

@@ -3,18 +3,18 @@
 //! An entry is written down before its first request and leaves when the message is seen in a list or confirmed by a
 //! reply, whichever comes first. One at a time goes out of each thread. A send that the service refuses stays, and so do
 //! the sends behind it, in order, until the person retries or discards it; a refused edit or deletion holds up nobody.
-//! Who asks the service, and when, is the sync's business; here are the states.
+//! Who asks the service, and when, is the sync's business; here are the states. [`kept`] is how an entry is written down.
+
+pub mod kept;
 
 use std::collections::{HashMap, VecDeque};
 
 use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::rows::{FailReason, SendKind, Status, WaitReason};
 
 /// The id of an entry, made here before the first request; it is also the key that makes a repeated send harmless.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientMessageId(String);
 
 impl ClientMessageId {
@@ -31,7 +31,7 @@ impl ClientMessageId {
 }
 
 /// What an entry wants done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A new message.
     Send {
@@ -66,7 +66,7 @@ impl Action {
 }
 
 /// What a waiting entry waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// A service that answers.
     Trouble,
@@ -90,7 +90,7 @@ pub enum Hold {
 ///                                          └─ Looking ───┴─────────┘ refused
 ///                                                └── found ──► gone
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// Its turn has not come.
     Queued,
@@ -178,7 +178,7 @@ impl State {
 }
 
 /// One thing on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its id.
     pub id: ClientMessageId,
@@ -606,15 +606,6 @@ mod tests {
         let ids: Vec<&str> = outbox.iter().map(|entry| entry.id.as_str()).collect();
         assert_eq!(ids, ["first", "second", "new", "known"]);
         assert_eq!(outbox.entry(&id("first")).unwrap().state, State::Unclear { until_ms: 0 });
-    }
-
-    #[test]
-    fn an_entry_survives_being_written_down() {
-        let mut entry = edit("a", "1");
-        entry.state = State::Failed { why: FailReason::Refused { message: "no".into() } };
-        entry.after = Some(SequenceId::new("3"));
-        let text = serde_json::to_string(&entry).unwrap();
-        assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
     }
 
     #[test]

@@ -229,7 +229,7 @@ pub enum WaitReason {
 }
 
 /// Why a message was not sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailReason {
     /// More than the service takes.
     TooLong {
@@ -507,7 +507,7 @@ pub struct Capabilities {
 }
 
 /// How a message's text is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendKind {
     /// Plain text.
     Text,

@@ -24,7 +24,7 @@ pub fn platform() -> Platform {
         storage: Rc::new(IndexedDb::default()),
         session: Rc::new(LocalStorage),
         page: Rc::new(BrowserPage),
-        spawn: Rc::new(|future| spawn_local(future)),
+        spawn: Rc::new(spawn_local),
     }
 }
 

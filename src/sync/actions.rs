@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use acs_chat::{
-    ApiError, ChatParticipant, CommunicationIdentifier, MessageId, ParticipantError, RawId, ThreadId,
+    ApiError, ChatParticipant, CommunicationError, CommunicationIdentifier, MessageId, RawId, ThreadId,
     Timestamp,
 };
 
@@ -285,11 +285,12 @@ impl Core {
                 metadata: None,
             });
         }
-        let asked = participants.len() - 1;
+        let asked = participants.clone();
         let asked_ms = self.now_ms();
         let result = self.in_time(backend.create_thread(topic, participants, request_id)).await;
         let created = self.outcome(result, asked_ms, generation)?;
-        outcome.note(asked, created.errors);
+        // Not counting myself.
+        outcome.note(&asked[..asked.len() - 1], created.invalid_participants);
         let thread = created.chat_thread.id.clone();
         self.state.borrow_mut().model.created(created.chat_thread);
         self.look_at(&thread);
@@ -393,11 +394,11 @@ impl Core {
         if participants.is_empty() {
             return Ok(outcome);
         }
-        let asked = participants.len();
+        let asked = participants.clone();
         let asked_ms = self.now_ms();
         let result = self.in_time(backend.add_people(thread.clone(), participants)).await;
-        let errors = self.outcome(result, asked_ms, generation)?;
-        outcome.note(asked, errors);
+        let added = self.outcome(result, asked_ms, generation)?;
+        outcome.note(&asked, added.invalid_participants);
         self.look_at(thread);
         Ok(outcome)
     }
@@ -501,15 +502,14 @@ impl Core {
 
 impl AddOutcome {
     /// Of those asked for, these were refused.
-    fn note(&mut self, asked: usize, errors: Vec<ParticipantError>) {
-        self.added = u32::try_from(asked.saturating_sub(errors.len())).unwrap_or(u32::MAX);
-        for ParticipantError { participant, error } in errors {
-            let name = participant.and_then(|participant| {
-                let id = participant.communication_identifier.raw_id().to_string();
-                participant.display_name.or(Some(id))
-            });
-            let said = if error.message.is_empty() { error.code } else { error.message };
-            self.failed.push((name.or(error.target).unwrap_or_default(), said));
+    fn note(&mut self, asked: &[ChatParticipant], errors: Option<Vec<CommunicationError>>) {
+        let errors = errors.unwrap_or_default();
+        self.added = u32::try_from(asked.len().saturating_sub(errors.len())).unwrap_or(u32::MAX);
+        for error in errors {
+            let id = error.target.unwrap_or_default();
+            let known = asked.iter().find(|asked| asked.communication_identifier.raw_id().as_str() == id);
+            let name = known.and_then(|known| known.display_name.clone()).unwrap_or(id);
+            self.failed.push((name, if error.message.is_empty() { error.code } else { error.message }));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::backoff::Health;
 use super::plan::{Poll, ThreadPolls};
 use super::{Core, State};
 use crate::backend::{self, From};
-use crate::model::outbox::Entry;
+use crate::model::outbox::kept;
 use crate::model::rows::{ActionError, Config, InvalidInput, ServiceKind, Session};
 use crate::model::{Event, Model};
 use crate::platform::Shelf;
@@ -263,8 +263,7 @@ impl Core {
         };
         let mut entries = Vec::new();
         // What cannot be read was written by another version: it is left alone rather than thrown away.
-        let kept = outbox.unwrap_or_default();
-        let kept = kept.into_iter().filter_map(|(_, text)| serde_json::from_str::<Entry>(&text).ok());
+        let kept = outbox.unwrap_or_default().into_iter().filter_map(|(_, text)| kept::read(&text));
         let mut ours = BTreeMap::from([(tab.clone(), true)]);
         for mut entry in kept.filter(|entry| entry.owner == me) {
             // Another tab that lives sends its own; what one left behind is sent by whoever comes first.

@@ -1,0 +1,194 @@
+//! How an entry of the outbox is written down: one flat object of texts.
+//!
+//! Flat, because what reads it is a part of every first load; and texts, so that another version's words make the entry
+//! fall back to something safe instead of being lost: an unknown state is unclear, an unknown reason is unknown.
+
+use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Action, ClientMessageId, Entry, State};
+use crate::model::rows::{FailReason, SendKind};
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    id: String,
+    owner: String,
+    tab: String,
+    thread: String,
+    action: String,
+    text: String,
+    /// The message that is changed.
+    message: String,
+    written_at: i64,
+    number: u32,
+    after: String,
+    tries: u32,
+    state: String,
+    /// Why it failed.
+    why: String,
+    /// What goes with that: the service's words, or bytes and limit.
+    detail: String,
+}
+
+/// An entry as text.
+#[must_use]
+pub fn write(entry: &Entry) -> String {
+    let (action, text, message) = match &entry.action {
+        Action::Send { text, kind: SendKind::Text } => ("send", text.as_str(), ""),
+        Action::Send { text, kind: SendKind::Html } => ("send-html", text.as_str(), ""),
+        Action::Edit { message, text } => ("edit", text.as_str(), message.as_str()),
+        Action::Delete { message } => ("delete", "", message.as_str()),
+    };
+    let (why, detail) = match &entry.state {
+        State::Failed { why } => match why {
+            FailReason::TooLong { bytes, limit } => ("too-long", format!("{bytes} {limit}")),
+            FailReason::Empty => ("empty", String::new()),
+            FailReason::NotMember => ("not-member", String::new()),
+            FailReason::ThreadGone => ("thread-gone", String::new()),
+            FailReason::Refused { message } => ("refused", message.clone()),
+            FailReason::LoginLost => ("login-lost", String::new()),
+            FailReason::Unknown => ("unknown", String::new()),
+        },
+        _ => ("", String::new()),
+    };
+    let kept = Kept {
+        id: entry.id.as_str().to_owned(),
+        owner: entry.owner.to_string(),
+        tab: entry.tab.clone(),
+        thread: entry.thread.to_string(),
+        action: action.to_owned(),
+        text: text.to_owned(),
+        message: message.to_owned(),
+        written_at: entry.written_at.as_ms(),
+        number: entry.number,
+        after: entry.after.as_ref().map(ToString::to_string).unwrap_or_default(),
+        tries: entry.tries,
+        state: match entry.state {
+            State::Queued | State::Waiting { .. } => "queued",
+            State::Sending | State::Unclear { .. } | State::Looking => "unclear",
+            State::Failed { .. } => "failed",
+        }
+        .to_owned(),
+        why: why.to_owned(),
+        detail,
+    };
+    serde_json::to_string(&kept).expect("texts and numbers can be written")
+}
+
+/// Reads an entry. What was under way when it was written is unclear. None for what is no entry, or asks for something
+/// that this version does not know.
+#[must_use]
+pub fn read(text: &str) -> Option<Entry> {
+    let kept: Kept = serde_json::from_str(text).ok()?;
+    let message = MessageId::new(kept.message);
+    let text = kept.text;
+    let action = match kept.action.as_str() {
+        "send" => Action::Send { text, kind: SendKind::Text },
+        "send-html" => Action::Send { text, kind: SendKind::Html },
+        "edit" => Action::Edit { message, text },
+        "delete" => Action::Delete { message },
+        _ => return None,
+    };
+    let state = match kept.state.as_str() {
+        "queued" => State::Queued,
+        "failed" => State::Failed { why: reason(&kept.why, kept.detail) },
+        _ => State::Unclear { until_ms: 0 },
+    };
+    Some(Entry {
+        id: ClientMessageId::new(kept.id),
+        owner: RawId::new(kept.owner),
+        tab: kept.tab,
+        thread: ThreadId::new(kept.thread),
+        action,
+        written_at: Timestamp::from_ms(kept.written_at),
+        number: kept.number,
+        after: Some(kept.after).filter(|after| !after.is_empty()).map(SequenceId::new),
+        tries: kept.tries,
+        state,
+    })
+}
+
+fn reason(why: &str, detail: String) -> FailReason {
+    match why {
+        "too-long" => {
+            let mut numbers = detail.split(' ').map(|number| number.parse().unwrap_or(0));
+            let mut number = || numbers.next().unwrap_or(0);
+            FailReason::TooLong { bytes: number(), limit: number() }
+        }
+        "empty" => FailReason::Empty,
+        "not-member" => FailReason::NotMember,
+        "thread-gone" => FailReason::ThreadGone,
+        "refused" => FailReason::Refused { message: detail },
+        "login-lost" => FailReason::LoginLost,
+        _ => FailReason::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::outbox::Hold;
+
+    fn entry(action: Action, state: State) -> Entry {
+        Entry {
+            id: ClientMessageId::new("c"),
+            owner: RawId::new("8:acs:me"),
+            tab: "tab".into(),
+            thread: ThreadId::new("t"),
+            action,
+            written_at: Timestamp::from_ms(1_735_787_045_678),
+            number: 7,
+            after: Some(SequenceId::new("3")),
+            tries: 2,
+            state,
+        }
+    }
+
+    #[test]
+    fn every_action_and_reason_survives_being_written_down() {
+        let message = MessageId::new("12");
+        let text = || "a \"quoted\"\n好".to_owned();
+        for action in [
+            Action::Send { text: text(), kind: SendKind::Text },
+            Action::Send { text: text(), kind: SendKind::Html },
+            Action::Edit { message: message.clone(), text: text() },
+            Action::Delete { message },
+        ] {
+            let entry = entry(action, State::Queued);
+            assert_eq!(read(&write(&entry)), Some(entry));
+        }
+        for why in [
+            FailReason::TooLong { bytes: 30_000, limit: 28_672 },
+            FailReason::Empty,
+            FailReason::NotMember,
+            FailReason::ThreadGone,
+            FailReason::Refused { message: "no".into() },
+            FailReason::LoginLost,
+            FailReason::Unknown,
+        ] {
+            let entry = entry(Action::Delete { message: MessageId::new("1") }, State::Failed { why });
+            assert_eq!(read(&write(&entry)), Some(entry));
+        }
+    }
+
+    #[test]
+    fn what_was_under_way_is_unclear_and_what_waited_is_queued() {
+        let action = || Action::Delete { message: MessageId::new("1") };
+        let state = |state| read(&write(&entry(action(), state))).map(|entry| entry.state);
+        for under_way in [State::Sending, State::Looking, State::Unclear { until_ms: 9 }] {
+            assert_eq!(state(under_way), Some(State::Unclear { until_ms: 0 }));
+        }
+        assert_eq!(state(State::Waiting { until_ms: 9, hold: Hold::Trouble }), Some(State::Queued));
+    }
+
+    #[test]
+    fn words_of_another_version_fall_back_to_something_safe() {
+        let text = write(&entry(Action::Send { text: "a".into(), kind: SendKind::Text }, State::Queued));
+        let later = text.replace("\"queued\"", "\"paused\"");
+        assert_eq!(read(&later).map(|entry| entry.state), Some(State::Unclear { until_ms: 0 }));
+        assert_eq!(read(&text.replace("\"send\"", "\"react\"")), None);
+        for garbage in ["", "{", "null", "[]", "{\"id\":\"x\"}"] {
+            assert_eq!(read(garbage), None);
+        }
+    }
+}
