@@ -50,7 +50,10 @@ fn people_line(details: &ThreadDetails) -> Option<String> {
         return None;
     }
     let (me, others): (Vec<_>, Vec<_>) = details.people.iter().partition(|row| row.me);
-    let names: Vec<&str> =
-        others.iter().map(|row| row.person.name.as_str()).chain(me.iter().map(|_| words().you_among_others)).collect();
+    let names: Vec<&str> = others
+        .iter()
+        .map(|row| row.person.name.as_str())
+        .chain(me.iter().map(|_| words().you_among_others))
+        .collect();
     Some((words().people_line)(u32::try_from(names.len()).unwrap_or(u32::MAX), &say_names(&names)))
 }
