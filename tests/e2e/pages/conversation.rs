@@ -104,7 +104,10 @@ impl<'a> ConversationPage<'a> {
 
     /// Opens the panel beside it.
     pub(crate) async fn details(&self) -> Result<DetailsPage<'a>> {
-        self.person.press(".thread-header", "Details").await?;
+        // On a wide screen it is there already.
+        if self.person.texts(".details__person").await?.is_empty() {
+            self.person.press(".thread-header", "Details").await?;
+        }
         DetailsPage::see(self.person).await
     }
 
