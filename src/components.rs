@@ -16,4 +16,4 @@ pub use button::IconButton;
 pub use dialog::{Dialog, by_touch, close_dialog};
 pub use field::{Field, Segments, TextField};
 pub use icon::{Brand, Icon};
-pub use menu::{Menu, MenuItem};
+pub use menu::{Menu, MenuItem, pixels};

@@ -91,8 +91,16 @@ fn place(menu: &web_sys::HtmlElement, (x, y): (f64, f64)) {
     let left = x.min(room(window().inner_width()) - size.width() - EDGE).max(EDGE);
     let top = y.min(room(window().inner_height()) - size.height() - EDGE).max(EDGE);
     let style = menu.style();
-    let _ = style.set_property("left", &[&left.to_string(), "px"].concat());
-    let _ = style.set_property("top", &[&top.to_string(), "px"].concat());
+    let _ = style.set_property("left", &pixels(left));
+    let _ = style.set_property("top", &pixels(top));
+}
+
+/// A length in whole pixels: the code that writes fractions is larger than this file.
+#[must_use]
+pub fn pixels(length: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
+    let whole = length as i32;
+    [&whole.to_string(), "px"].concat()
 }
 
 fn focus_item(menu: &web_sys::HtmlElement, step: i32) {

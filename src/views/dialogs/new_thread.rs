@@ -106,5 +106,9 @@ fn request_id() -> String {
             js_sys::Reflect::get(&crypto, &"randomUUID".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
         call.call0(&crypto).ok()?.as_string()
     });
-    uuid.unwrap_or_else(|| [js_sys::Date::now().to_string(), js_sys::Math::random().to_string()].join("-"))
+    // The browser writes the number: the code that writes fractions is larger than this file.
+    let of = |number: f64| {
+        js_sys::Number::from(number).to_string_with_radix(36).map(String::from).unwrap_or_default()
+    };
+    uuid.unwrap_or_else(|| [of(js_sys::Date::now()), of(js_sys::Math::random())].concat())
 }

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use acs_chat::RawId;
 
-use crate::components::{Field, Icon};
+use crate::components::{Field, Icon, pixels};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, InvalidInput, NewPerson, NewPersonId, Person};
 use crate::store::Store;
@@ -222,7 +222,7 @@ fn show_under(frame: &web_sys::Element, list: &web_sys::HtmlElement, open: bool)
     let under = frame.get_bounding_client_rect();
     let style = list.style();
     for (name, value) in [("left", under.left()), ("top", under.bottom() + 4.0), ("width", under.width())] {
-        let _ = style.set_property(name, &[&value.to_string(), "px"].concat());
+        let _ = style.set_property(name, &pixels(value));
     }
     let shown = list.unchecked_ref::<web_sys::Element>().matches(":popover-open").unwrap_or_default();
     if !shown {
