@@ -11,8 +11,8 @@ pub mod natter;
 use std::rc::Rc;
 
 use acs_chat::{
-    AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant, ChatThreadItem,
-    ChatThreadProperties, Collection, CreateChatThreadResult, MessageId, RawId, ThreadId,
+    AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant,
+    ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, MessageId, RawId, ThreadId,
 };
 use futures_util::future::LocalBoxFuture;
 
@@ -72,7 +72,11 @@ pub trait Backend {
     /// Deletes a thread for everybody.
     fn delete_thread(&self, thread: ThreadId) -> Reply<'_, ()>;
     /// Adds people; the result names those who could not be.
-    fn add_people(&self, thread: ThreadId, people: Vec<ChatParticipant>) -> Reply<'_, AddChatParticipantsResult>;
+    fn add_people(
+        &self,
+        thread: ThreadId,
+        people: Vec<ChatParticipant>,
+    ) -> Reply<'_, AddChatParticipantsResult>;
     /// Takes somebody out.
     fn remove_person(&self, thread: ThreadId, person: RawId) -> Reply<'_, ()>;
     /// The people whose names begin so; nobody where there is no directory.

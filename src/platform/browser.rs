@@ -75,16 +75,16 @@ impl Clock for BrowserClock {
 /// A timer that is stopped when nobody waits for it any more: the driver starts one each time it goes to sleep.
 struct Timer {
     promise: Promise,
-    id: Rc<std::cell::Cell<i32>>,
+    id: i32,
 }
 
 impl Timer {
     fn start(ms: i32) -> Option<Self> {
         let window = window()?;
-        let id = Rc::new(std::cell::Cell::new(0));
+        let mut id = 0;
         let promise = Promise::new(&mut |resolve, _| {
             if let Ok(started) = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms) {
-                id.set(started);
+                id = started;
             }
         });
         Some(Self { promise, id })
@@ -94,7 +94,7 @@ impl Timer {
 impl Drop for Timer {
     fn drop(&mut self) {
         if let Some(window) = window() {
-            window.clear_timeout_with_handle(self.id.get());
+            window.clear_timeout_with_handle(self.id);
         }
     }
 }

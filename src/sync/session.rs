@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use acs_chat::{ApiError, Endpoint, MessageId, RawId, ThreadId, Timestamp, TokenClaims};
+use futures_util::future;
 use serde::{Deserialize, Serialize};
 
 use super::backoff::Health;
 use super::plan::{Poll, ThreadPolls};
-use super::{Core, State};
+use super::{Core, STORAGE_TIMEOUT_MS, State};
 use crate::backend::{self, From};
 use crate::model::outbox::kept;
 use crate::model::rows::{ActionError, Config, InvalidInput, ServiceKind, Session};
@@ -268,7 +269,13 @@ impl Core {
         for mut entry in kept.filter(|entry| entry.owner == me) {
             // Another tab that lives sends its own; what one left behind is sent by whoever comes first.
             if !ours.contains_key(&entry.tab) {
-                let taken = self.platform.page.take_over(entry.tab.clone()).await;
+                // A browser that does not answer must not keep the outbox shut for ever.
+                let asked = self.platform.page.take_over(entry.tab.clone());
+                let sleep = self.platform.clock.sleep_ms(STORAGE_TIMEOUT_MS);
+                let taken = match future::select(asked, sleep).await {
+                    future::Either::Left((taken, _)) => taken,
+                    future::Either::Right(_) => false,
+                };
                 ours.insert(entry.tab.clone(), taken);
             }
             if ours[&entry.tab] {
