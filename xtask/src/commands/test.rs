@@ -152,6 +152,8 @@ fn e2e() -> Result<()> {
     let service = service::build(Profile::Debug)?;
     let mut cargo = command("cargo");
     cargo.args(["test", "-pnatter", "--features", "e2e", "--test", "e2e"]).current_dir(paths::root());
+    // Each already has up to three browsers.
+    cargo.args(["--", "--test-threads=1"]);
     cargo.env("NATTER_E2E_SERVICE", service);
     cargo.env("NATTER_E2E_DIST", paths::dist());
     cargo.env("NATTER_E2E_AXE", axe);
