@@ -107,7 +107,7 @@ impl Person {
 
     /// Whom the service takes this person for.
     pub(crate) async fn user_id(&self) -> Result<String> {
-        let script = "return JSON.parse(localStorage.getItem('natter.session')).user_id";
+        let script = "return JSON.parse(localStorage.getItem('natter.session')).userId";
         let answer = self.browser.execute(script, Vec::new()).await?;
         answer.json().as_str().map(str::to_owned).context("nobody is signed in")
     }
