@@ -1,6 +1,6 @@
 //! What the screen says, in English, 简体中文 and 繁體中文.
 //!
-//! [`words`] gives the words of the language that is set; views hold no text of their own. The language is set before a view
+//! `words()` gives the words of the language that is set; views hold no text of their own. The language is set before a view
 //! is built, and `app.rs` builds the views anew when it changes, so that no label has to listen for a change.
 
 mod english;

@@ -1,6 +1,6 @@
 //! Keeps the model in step with the service: the first load, the polling, the outbox, signing in and out.
 //!
-//! One loop ([`Core::run`]) asks [`plan`] what to do, sends those requests, sleeps until a reply, the next time or a knock,
+//! One loop (`Core::run`) asks [`plan`] what to do, sends those requests, sleeps until a reply, the next time or a knock,
 //! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
 //! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
 //! [`actions`] what a person asks for, [`session`] signing in and out.

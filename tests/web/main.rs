@@ -2,6 +2,7 @@
 //!
 //! What a view works out is tested natively beside it; here is what only a browser can tell.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "clippy knows no #[wasm_bindgen_test]")]
 
 mod composer;
 mod message_row;
