@@ -8,11 +8,10 @@ pub mod names;
 pub mod outbox;
 pub mod roster;
 pub mod rows;
+pub mod sorted;
 pub mod timeline;
 pub mod unread;
 pub mod words;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use acs_chat::{
     ChatMessage, ChatMessageReadReceipt, ChatMessageType, ChatParticipant, ChatThreadItem,
@@ -27,6 +26,7 @@ use self::rows::{
     Access, ActionError, Body, Preview, PreviewAuthor, PreviewWords, ThreadDetails, ThreadRow, TimelineState,
     TimelineView,
 };
+use self::sorted::{SortedMap, insert_once, insert_sorted};
 use self::timeline::{Merged, Older, Surroundings, Timeline};
 use self::unread::ReadMarks;
 
@@ -117,9 +117,9 @@ pub struct Changes {
     /// The list of threads.
     pub rows: bool,
     /// These conversations.
-    pub timelines: BTreeSet<ThreadId>,
+    pub timelines: Vec<ThreadId>,
     /// What is known of these threads.
-    pub details: BTreeSet<ThreadId>,
+    pub details: Vec<ThreadId>,
 }
 
 /// One thread.
@@ -183,7 +183,7 @@ pub struct Model {
     open: Option<ThreadId>,
     /// The service cannot be reached just now.
     offline: bool,
-    threads: BTreeMap<ThreadId, Thread>,
+    threads: SortedMap<ThreadId, Thread>,
     names: Names,
     /// What is on its way. Tell [`Model::outbox_changed`] of changes.
     pub outbox: Outbox,
@@ -205,7 +205,7 @@ impl Model {
             threads_loaded: false,
             open: None,
             offline: false,
-            threads: BTreeMap::new(),
+            threads: SortedMap::default(),
             names,
             outbox: Outbox::default(),
             drafts: Drafts::default(),
@@ -255,7 +255,7 @@ impl Model {
                 };
                 if moved {
                     self.changes.rows = true;
-                    self.changes.timelines.insert(thread);
+                    insert_once(&mut self.changes.timelines, &thread);
                 }
             }
             Event::People { thread, people } => {
@@ -269,7 +269,7 @@ impl Model {
                 let known = self.thread_mut(&thread);
                 known.people_stale = false;
                 known.roster.set_people(people);
-                self.changes.details.insert(thread);
+                insert_once(&mut self.changes.details, &thread);
                 self.renamed(renamed);
             }
             Event::Properties(properties) => {
@@ -277,7 +277,7 @@ impl Model {
                 if thread.topic.is_empty() {
                     thread.topic.clone_from(&properties.topic);
                 }
-                self.changes.details.insert(properties.id.clone());
+                insert_once(&mut self.changes.details, &properties.id);
                 self.changes.rows = true;
                 let id = properties.id.clone();
                 self.thread_mut(&id).roster.set_properties(properties);
@@ -291,7 +291,7 @@ impl Model {
                 let known = self.thread_mut(&thread);
                 known.failure = Some(error);
                 known.loading_older = false;
-                self.changes.timelines.insert(thread);
+                insert_once(&mut self.changes.timelines, &thread);
             }
             Event::Sent { entry, message } => {
                 if let Some(entry) = self.finish(&entry) {
@@ -313,27 +313,26 @@ impl Model {
         self.changes.rows = true;
         self.threads_loaded |= complete || !items.is_empty();
         if complete {
-            let listed: BTreeSet<&ThreadId> = items.iter().map(|item| &item.id).collect();
             let outbox = &self.outbox;
             let open = self.open.as_ref();
             // One that was made a moment ago may be missing from a reply that was under way: it has never been listed.
             self.threads.retain(|id, thread| {
                 let needed = open == Some(id) || outbox.of_thread(id).next().is_some();
-                listed.contains(id) || !thread.listed || needed
+                needed || !thread.listed || items.iter().any(|item| item.id == *id)
             });
         }
         for item in items {
-            let thread = self.threads.entry(item.id.clone()).or_default();
+            let thread = self.threads.get_or_default(&item.id);
             thread.listed = true;
             if thread.topic != item.topic {
                 thread.topic = item.topic;
-                self.changes.details.insert(item.id.clone());
+                insert_once(&mut self.changes.details, &item.id);
             }
             // The list may come from a moment before a message that is already here.
             thread.last_received = thread.last_received.max(item.last_message_received_on);
             if item.deleted_on.is_some() && thread.access != Access::Gone {
                 thread.access = Access::Gone;
-                self.changes.timelines.insert(item.id);
+                insert_once(&mut self.changes.timelines, &item.id);
             }
         }
     }
@@ -346,12 +345,12 @@ impl Model {
     ) {
         let me = self.me.clone();
         let mut renamed = false;
-        let thread = self.threads.entry(id.clone()).or_default();
+        let thread = self.threads.get_or_default(id);
         for message in &page {
             let (renames, people, topic) = Self::learn(&mut self.names, thread, message, &me);
             renamed |= renames;
             if people || topic {
-                self.changes.details.insert(id.clone());
+                insert_once(&mut self.changes.details, &id);
                 self.changes.rows = true;
             }
         }
@@ -426,17 +425,17 @@ impl Model {
 
     fn everything_changed(&mut self) {
         self.changes.rows = true;
-        for (id, thread) in &mut self.threads {
+        for (id, thread) in self.threads.iter_mut() {
             thread.timeline.everything_changed();
-            self.changes.timelines.insert(id.clone());
-            self.changes.details.insert(id.clone());
+            insert_once(&mut self.changes.timelines, &id);
+            insert_once(&mut self.changes.details, &id);
         }
     }
 
     /// The thread's row and conversation are to be shown anew.
     fn note(&mut self, thread: &ThreadId) {
         self.changes.rows = true;
-        self.changes.timelines.insert(thread.clone());
+        insert_once(&mut self.changes.timelines, &thread);
     }
 
     /// An entry leaves the outbox.
@@ -466,8 +465,7 @@ impl Model {
     pub fn set_offline(&mut self, offline: bool) {
         if self.offline != offline {
             self.offline = offline;
-            let waiting: BTreeSet<ThreadId> = self.outbox.iter().map(|entry| entry.thread.clone()).collect();
-            for thread in waiting {
+            for thread in self.outbox.threads() {
                 // Edits may be on their way anywhere in the thread.
                 self.thread_mut(&thread).timeline.everything_changed();
                 self.note(&thread);
@@ -511,7 +509,7 @@ impl Model {
         let known = self.thread_mut(thread);
         if known.loading_older != loading {
             known.loading_older = loading;
-            self.changes.timelines.insert(thread.clone());
+            insert_once(&mut self.changes.timelines, &thread);
         }
     }
 
@@ -533,7 +531,7 @@ impl Model {
     pub fn renamed_thread(&mut self, thread: &ThreadId, topic: String) {
         self.thread_mut(thread).topic = topic;
         self.changes.rows = true;
-        self.changes.details.insert(thread.clone());
+        insert_once(&mut self.changes.details, &thread);
     }
 
     /// What was read here before the page was reloaded.
@@ -547,10 +545,9 @@ impl Model {
 
     /// What was on its way before the page was reloaded.
     pub fn restore_outbox(&mut self, entries: Vec<outbox::Entry>) {
-        let threads: BTreeSet<ThreadId> = entries.iter().map(|entry| entry.thread.clone()).collect();
         self.outbox.restore(entries);
         self.changes.rows = true;
-        for thread in threads {
+        for thread in self.outbox.threads() {
             self.thread_mut(&thread).timeline.everything_changed();
             self.note(&thread);
         }
@@ -573,7 +570,7 @@ impl Model {
 
     /// A thread; it is known from now on.
     pub fn thread_mut(&mut self, id: &ThreadId) -> &mut Thread {
-        self.threads.entry(id.clone()).or_default()
+        self.threads.get_or_default(id)
     }
 
     /// All threads.
@@ -592,9 +589,12 @@ impl Model {
     pub fn rows(&self) -> Vec<ThreadRow> {
         let shown =
             |thread: &Thread| thread.listed || thread.timeline.loaded() || thread.roster.properties_loaded();
-        let known = self.threads.iter().filter(|(_, thread)| shown(thread));
-        let mut rows: Vec<ThreadRow> = known.map(|(id, thread)| self.row(id, thread)).collect();
-        rows.sort_by(|left, right| (right.last_activity, &left.id).cmp(&(left.last_activity, &right.id)));
+        let mut rows = Vec::new();
+        for (id, thread) in self.threads.iter().filter(|(_, thread)| shown(thread)) {
+            insert_sorted(&mut rows, self.row(id, thread), |left, right| {
+                left.last_activity > right.last_activity
+            });
+        }
         rows
     }
 
@@ -654,7 +654,7 @@ impl Model {
     /// Unread messages over all threads.
     #[must_use]
     pub fn unread_total(&self) -> u32 {
-        self.threads.values().map(|thread| self.unread(thread)).fold(0, u32::saturating_add)
+        self.threads.iter().map(|(_, thread)| self.unread(thread)).fold(0, u32::saturating_add)
     }
 
     /// Brings the view of a conversation up to date, which was made at revision `since` (0: none); gives the revision that

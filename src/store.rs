@@ -5,7 +5,6 @@
 //! draw is different.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +20,7 @@ pub use crate::model::rows::{
     AddOutcome, Author, Capabilities, Config, Connection, History, NewPerson, Person, SendKind, Session,
     ThreadDetails, ThreadRow, TimelineView,
 };
+use crate::model::sorted::SortedMap;
 use crate::platform::Platform;
 use crate::sync::Core;
 
@@ -44,8 +44,8 @@ pub struct Store {
 struct Inner {
     core: Rc<Core>,
     /// Counts the changes of each conversation that was ever watched.
-    timelines: RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>,
-    details: RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>,
+    timelines: RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
+    details: RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
 }
 
 /// Writes only what is different.
@@ -55,8 +55,8 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: 
     }
 }
 
-fn version(versions: &RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>, thread: &ThreadId) -> ArcRwSignal<u64> {
-    versions.borrow_mut().entry(thread.clone()).or_default().clone()
+fn version(versions: &RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>, thread: &ThreadId) -> ArcRwSignal<u64> {
+    versions.borrow_mut().get_or_default(thread).clone()
 }
 
 fn bump(signal: &ArcRwSignal<u64>) {
@@ -135,7 +135,7 @@ impl Store {
             if changes.rows || another {
                 self.rows_version.update(|version| *version += 1);
             }
-            let tell = |versions: &RefCell<HashMap<ThreadId, ArcRwSignal<u64>>>,
+            let tell = |versions: &RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
                         changed: &dyn Fn(&ThreadId) -> bool| {
                 let changed: Vec<ArcRwSignal<u64>> = {
                     let versions = versions.borrow();

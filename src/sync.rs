@@ -12,7 +12,6 @@ pub mod requests;
 pub mod session;
 
 use std::cell::{Cell, Ref, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::task::{Context, Poll as Polled, Waker};
 
@@ -26,6 +25,7 @@ use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
 use crate::model::outbox::{ClientMessageId, kept};
 use crate::model::rows::{Access, Capabilities, Config, Connection, Session};
+use crate::model::sorted::{SortedMap, insert_once};
 use crate::model::{Changes, Model};
 use crate::platform::{PageEvent, Platform, Shelf, Stored};
 
@@ -61,13 +61,13 @@ struct State {
     health: Health,
     list: Poll,
     renewal: Poll,
-    polls: BTreeMap<ThreadId, ThreadPolls>,
+    polls: SortedMap<ThreadId, ThreadPolls>,
     login_lost: bool,
     /// Renewed, and no request has succeeded since: another 401 is the end.
     renewal_untested: bool,
     renewed_at_ms: i64,
     /// What has to answer before what is shown is fresh again.
-    catching_up: BTreeSet<Ask>,
+    catching_up: Vec<Ask>,
     hidden_since_ms: Option<i64>,
     listed_all_at_ms: Option<i64>,
     last_limit: Option<(Ask, i64)>,
@@ -77,8 +77,8 @@ struct State {
     tab: String,
     entries_made: u32,
     saving: bool,
-    unsaved_marks: BTreeSet<ThreadId>,
-    typed_at_ms: BTreeMap<ThreadId, i64>,
+    unsaved_marks: Vec<ThreadId>,
+    typed_at_ms: SortedMap<ThreadId, i64>,
 }
 
 /// Wakes the loop.
@@ -117,11 +117,11 @@ impl Core {
             health: Health::default(),
             list: Poll::default(),
             renewal: Poll::default(),
-            polls: BTreeMap::new(),
+            polls: SortedMap::default(),
             login_lost: false,
             renewal_untested: false,
             renewed_at_ms: 0,
-            catching_up: BTreeSet::new(),
+            catching_up: Vec::new(),
             hidden_since_ms: None,
             listed_all_at_ms: None,
             last_limit: None,
@@ -131,8 +131,8 @@ impl Core {
             tab,
             entries_made: 0,
             saving: false,
-            unsaved_marks: BTreeSet::new(),
-            typed_at_ms: BTreeMap::new(),
+            unsaved_marks: Vec::new(),
+            typed_at_ms: SortedMap::default(),
         };
         Rc::new(Self {
             platform,
@@ -404,7 +404,7 @@ impl Ask {
 
 impl State {
     fn polls_mut(&mut self, thread: &ThreadId) -> &mut ThreadPolls {
-        self.polls.entry(thread.clone()).or_default()
+        self.polls.get_or_default(thread)
     }
 
     fn poll_mut(&mut self, ask: &Ask) -> Option<&mut Poll> {
@@ -425,7 +425,7 @@ impl State {
     /// A clock that was set back would make everything due in the far future.
     fn notice_clock(&mut self, now_ms: i64) {
         if now_ms < self.last_now_ms - 1_000 {
-            let polls = self.polls.values_mut().flat_map(|polls| {
+            let polls = self.polls.iter_mut().flat_map(|(_, polls)| {
                 polls.active_ms = polls.active_ms.min(now_ms);
                 [
                     &mut polls.messages,
@@ -502,9 +502,7 @@ impl State {
             polls.active_ms = now_ms;
         }
         if self.model.outbox.wake() {
-            let waiting: BTreeSet<ThreadId> =
-                self.model.outbox.iter().map(|entry| entry.thread.clone()).collect();
-            for thread in waiting {
+            for thread in self.model.outbox.threads() {
                 self.model.outbox_changed(&thread, None);
             }
         }
@@ -512,9 +510,9 @@ impl State {
 
     /// What is shown is old until these have answered.
     fn catch_up(&mut self) {
-        self.catching_up.insert(Ask::Threads);
+        insert_once(&mut self.catching_up, &Ask::Threads);
         if let Some(thread) = self.model.open() {
-            self.catching_up.insert(Ask::Messages(thread.clone()));
+            insert_once(&mut self.catching_up, &Ask::Messages(thread.clone()));
         }
     }
 

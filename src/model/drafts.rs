@@ -4,22 +4,22 @@
 //! costs a word.
 
 use acs_chat::ThreadId;
-use std::collections::{BTreeMap, BTreeSet};
 
+use super::sorted::{SortedMap, insert_once};
 use super::words::one_line;
 
 /// The drafts, and which of them are not written down yet.
 #[derive(Debug, Default)]
 pub struct Drafts {
-    texts: BTreeMap<ThreadId, String>,
-    unsaved: BTreeSet<ThreadId>,
+    texts: SortedMap<ThreadId, String>,
+    unsaved: Vec<ThreadId>,
 }
 
 impl Drafts {
     /// Puts a draft back that was written down earlier. What was typed meanwhile is newer and stays.
     pub fn restore(&mut self, thread: ThreadId, text: String) {
-        if !self.unsaved.contains(&thread) && !text.is_empty() {
-            self.texts.entry(thread).or_insert(text);
+        if !self.unsaved.contains(&thread) && !text.is_empty() && !self.texts.contains_key(&thread) {
+            self.texts.insert(thread, text);
         }
     }
 
@@ -33,7 +33,7 @@ impl Drafts {
         } else {
             self.texts.insert(thread.clone(), text);
         }
-        self.unsaved.insert(thread.clone());
+        insert_once(&mut self.unsaved, thread);
         true
     }
 

@@ -3,11 +3,10 @@
 //! A name given when somebody was added to a thread (participants, system messages) goes before the name that came with
 //! their newest message, and that before a short form of their id. Nothing here is translated.
 
-use std::collections::HashMap;
-
 use acs_chat::{MessageId, RawId};
 
 use super::rows::Author;
+use super::sorted::SortedMap;
 
 /// How many hues there are for avatars.
 const HUES: u32 = 7;
@@ -15,8 +14,8 @@ const HUES: u32 = 7;
 /// The names known so far.
 #[derive(Debug, Default)]
 pub struct Names {
-    given: HashMap<RawId, String>,
-    sent: HashMap<RawId, (MessageId, String)>,
+    given: SortedMap<RawId, String>,
+    sent: SortedMap<RawId, (MessageId, String)>,
 }
 
 impl Names {

@@ -7,11 +7,10 @@
 
 pub mod kept;
 
-use std::collections::{HashMap, VecDeque};
-
 use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
 
 use super::rows::{FailReason, SendKind, Status, WaitReason};
+use super::sorted::{SortedMap, insert_once, insert_sorted};
 
 /// The id of an entry, made here before the first request; it is also the key that makes a repeated send harmless.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -221,7 +220,7 @@ const PACE: [(i64, usize); 2] = [(10_000, 9), (60_000, 28)];
 pub struct Outbox {
     entries: Vec<Entry>,
     /// When requests went out, in each thread, for as long as the pace looks back.
-    started: HashMap<ThreadId, VecDeque<i64>>,
+    started: SortedMap<ThreadId, Vec<i64>>,
 }
 
 impl Outbox {
@@ -246,11 +245,14 @@ impl Outbox {
     /// Puts back what storage kept, in front of what was written meanwhile.
     pub fn restore(&mut self, mut entries: Vec<Entry>) {
         entries.retain(|entry| self.entry(&entry.id).is_none());
-        entries.sort_by_key(|entry| (entry.written_at, entry.number));
-        for entry in &mut entries {
-            entry.state = entry.state.clone().next(Signal::ReadBack);
+        let written = |entry: &Entry| (entry.written_at, entry.number);
+        let mut restored = Vec::new();
+        for mut entry in entries {
+            entry.state = entry.state.next(Signal::ReadBack);
+            insert_sorted(&mut restored, entry, |left, right| written(left) < written(right));
         }
-        self.entries.splice(0..0, entries);
+        restored.append(&mut self.entries);
+        self.entries = restored;
     }
 
     /// The entry with this id.
@@ -274,12 +276,9 @@ impl Outbox {
             entry.after = after.cloned();
         }
         entry.tries += 1;
-        let started = self.started.entry(entry.thread.clone()).or_default();
-        started.push_back(now_ms);
-        let oldest = now_ms - PACE[1].0;
-        while started.front().is_some_and(|at| *at <= oldest) {
-            started.pop_front();
-        }
+        let started = self.started.get_or_default(&entry.thread);
+        started.retain(|at| *at > now_ms - PACE[1].0);
+        started.push(now_ms);
         Some(entry)
     }
 
@@ -310,13 +309,17 @@ impl Outbox {
     /// What to do next in each thread, in the order of the oldest entry.
     #[must_use]
     pub fn steps(&self, now_ms: i64) -> Vec<Step> {
-        let mut threads: Vec<&ThreadId> = Vec::new();
+        self.threads().iter().filter_map(|thread| self.step(thread, now_ms)).collect()
+    }
+
+    /// The threads that something is on its way to, in the order of the oldest entry.
+    #[must_use]
+    pub fn threads(&self) -> Vec<ThreadId> {
+        let mut threads = Vec::new();
         for entry in &self.entries {
-            if !threads.contains(&&entry.thread) {
-                threads.push(&entry.thread);
-            }
+            insert_once(&mut threads, &entry.thread);
         }
-        threads.into_iter().filter_map(|thread| self.step(thread, now_ms)).collect()
+        threads
     }
 
     fn step(&self, thread: &ThreadId, now_ms: i64) -> Option<Step> {

@@ -1,10 +1,10 @@
 //! Who is in a thread.
 
 use acs_chat::{ChatParticipant, ChatThreadProperties, RawId, Timestamp};
-use std::collections::HashMap;
 
 use super::names::Names;
 use super::rows::{PersonRow, ThreadDetails};
+use super::sorted::SortedMap;
 
 /// The people and the properties of one thread, as far as they are known.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Roster {
     people: Option<Vec<ChatParticipant>>,
     properties: Option<ChatThreadProperties>,
     /// When somebody was added, as system messages tell.
-    since: HashMap<RawId, Timestamp>,
+    since: SortedMap<RawId, Timestamp>,
 }
 
 impl Roster {
@@ -28,7 +28,7 @@ impl Roster {
 
     /// A system message told that somebody was added then; the latest counts.
     pub fn added(&mut self, id: &RawId, at: Timestamp) {
-        let since = self.since.entry(id.clone()).or_insert(at);
+        let since = self.since.get_or_default(id);
         *since = (*since).max(at);
     }
 

@@ -6,7 +6,7 @@
 //! When all goes well, [`Timeline::begin`] takes the first page, [`Timeline::catch_up`] what is new since the cursor, and
 //! [`Timeline::extend`] each older page.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::BTreeMap;
 
 use acs_chat::{
     ChatMessage, ChatMessageContent, ChatMessageType, MessageId, RawId, SequenceId, Timestamp, Version,
@@ -15,6 +15,7 @@ use acs_chat::{
 use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
 use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
+use super::sorted::{SortedMap, insert_sorted};
 use super::unread::{Moved, ReadMarks};
 
 /// Under this key the id of a send travels in the metadata of its message.
@@ -109,20 +110,20 @@ pub struct Timeline {
     messages: BTreeMap<MessageId, ChatMessage>,
     /// Sent from here and confirmed by the reply, not listed yet.
     provisional: BTreeMap<MessageId, ChatMessage>,
-    confirmed: HashMap<MessageId, Confirmed>,
+    confirmed: SortedMap<MessageId, Confirmed>,
     /// The client id of a message of mine, which a deletion takes out of its metadata.
-    keys: HashMap<MessageId, ClientMessageId>,
+    keys: SortedMap<MessageId, ClientMessageId>,
     /// The client ids that have a message.
-    taken: HashSet<ClientMessageId>,
+    taken: SortedMap<ClientMessageId, ()>,
     /// My own messages among all that are here.
-    own: BTreeSet<MessageId>,
+    own: SortedMap<MessageId, ()>,
     cursor: Option<SequenceId>,
     /// Every message from this one on is here.
     floor: Option<MessageId>,
     older: Older,
     line: UnreadLine,
     revision: u64,
-    touched: VecDeque<(u64, Touched)>,
+    touched: Vec<(u64, Touched)>,
 }
 
 /// What a page brought.
@@ -231,7 +232,8 @@ impl Timeline {
             if let Some(client_id) = client_id(&message, me) {
                 merged.seen.push(client_id.clone());
                 // Two messages with one client id are two messages: the service had no memory of the first.
-                if !self.keys.contains_key(&message.id) && self.taken.insert(client_id.clone()) {
+                if !self.keys.contains_key(&message.id) && self.taken.insert(client_id.clone(), ()).is_none()
+                {
                     self.keys.insert(message.id.clone(), client_id);
                 }
             }
@@ -249,7 +251,7 @@ impl Timeline {
             }
             self.provisional.remove(&message.id);
             if message.message_type.is_user_message() && sender(&message) == Some(me) {
-                self.own.insert(message.id.clone());
+                self.own.insert(message.id.clone(), ());
             }
             self.touch(Touched::From(message.id.clone()));
             merged.changed = true;
@@ -264,8 +266,8 @@ impl Timeline {
     /// The reply to a send: the message is shown as the service's own until it is listed.
     pub fn sent(&mut self, id: MessageId, entry: &Entry, me: &RawId, my_name: &str) {
         self.keys.insert(id.clone(), entry.id.clone());
-        self.taken.insert(entry.id.clone());
-        self.own.insert(id.clone());
+        self.taken.insert(entry.id.clone(), ());
+        self.own.insert(id.clone(), ());
         self.touch(Touched::Tail);
         let Action::Send { text, kind } = &entry.action else { return };
         if self.messages.contains_key(&id) {
@@ -313,7 +315,7 @@ impl Timeline {
 
     /// Read marks moved: the rows where they were shown, and where they are shown now, are others.
     pub fn marks_moved(&mut self, moved: &[Moved]) {
-        let shown_at = |mark: &MessageId| self.own.range(..=mark).next_back();
+        let shown_at = |mark: &MessageId| self.own.last_up_to(mark);
         let rows = moved
             .iter()
             .filter_map(|moved| moved.from.as_ref().and_then(shown_at).or_else(|| shown_at(&moved.to)));
@@ -393,16 +395,18 @@ impl Timeline {
     }
 
     fn shown_from(&self, from: Option<&MessageId>) -> impl DoubleEndedIterator<Item = &ChatMessage> {
-        // Both maps are sorted; what is provisional is mostly newer than all else, so a sort of two runs is cheap.
         let first = if self.older == Older::None { from } else { self.floor.as_ref().max(from) };
         let nothing = self.older != Older::None && self.floor.is_none();
         let after =
             first.map_or(std::ops::Bound::Unbounded, |first| std::ops::Bound::Included(first.clone()));
         let listed = self.messages.range((after, std::ops::Bound::Unbounded)).filter(move |_| !nothing);
         let start = from.map_or(std::ops::Bound::Unbounded, |from| std::ops::Bound::Included(from.clone()));
-        let provisional = self.provisional.range((start, std::ops::Bound::Unbounded));
-        let mut shown: Vec<&ChatMessage> = listed.chain(provisional).map(|(_, message)| message).collect();
-        shown.sort_by(|left, right| left.id.cmp(&right.id));
+        let mut shown: Vec<&ChatMessage> = listed.map(|(_, message)| message).collect();
+        // A few at most, and mostly newer than all else.
+        for message in self.provisional.range((start, std::ops::Bound::Unbounded)).map(|(_, message)| message)
+        {
+            insert_sorted(&mut shown, message, |left, right| left.id < right.id);
+        }
         shown.into_iter()
     }
 
@@ -442,16 +446,16 @@ impl Timeline {
 
     fn touch(&mut self, touched: Touched) {
         self.revision += 1;
-        self.touched.push_back((self.revision, touched));
+        self.touched.push((self.revision, touched));
         if self.touched.len() > REMEMBERED_CHANGES {
-            self.touched.pop_front();
+            self.touched.remove(0);
         }
     }
 
     /// Brings the items of a view up to date, which was made at revision `since` (0: empty). Rows before the first one that
     /// a change touches are left alone, so that an arrival costs the same in a thread of ten and of a hundred thousand.
     pub fn refresh(&self, items: &mut Vec<Item>, since: u64, around: &Surroundings<'_>) {
-        let remembered = self.touched.front().is_some_and(|(revision, _)| *revision <= since + 1);
+        let remembered = self.touched.first().is_some_and(|(revision, _)| *revision <= since + 1);
         let touched = if since == 0 || !remembered {
             Touched::All
         } else {
@@ -575,11 +579,11 @@ impl Timeline {
     }
 
     /// Who is shown at which message of mine: everybody once, at the newest one that their mark covers.
-    fn seen_by(&self, around: &Surroundings<'_>) -> HashMap<MessageId, Vec<Author>> {
-        let mut seen_by: HashMap<MessageId, Vec<Author>> = HashMap::new();
+    fn seen_by(&self, around: &Surroundings<'_>) -> SortedMap<MessageId, Vec<Author>> {
+        let mut seen_by: SortedMap<MessageId, Vec<Author>> = SortedMap::default();
         for (who, mark) in around.marks.others(around.me) {
-            if let Some(newest) = self.own.range(..=mark).next_back() {
-                seen_by.entry(newest.clone()).or_default().push(around.names.author(who));
+            if let Some(newest) = self.own.last_up_to(mark) {
+                seen_by.get_or_default(newest).push(around.names.author(who));
             }
         }
         seen_by

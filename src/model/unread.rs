@@ -3,14 +3,14 @@
 //! My read mark is my own receipt or what I have read here, whichever is later: above 20 people the service keeps no
 //! receipts, and a receipt that could not be sent must not bring messages back as unread.
 
-use std::collections::BTreeMap;
-
 use acs_chat::{ChatMessageReadReceipt, MessageId, RawId};
+
+use super::sorted::SortedMap;
 
 /// The read marks of one thread.
 #[derive(Debug, Default)]
 pub struct ReadMarks {
-    receipts: BTreeMap<RawId, MessageId>,
+    receipts: SortedMap<RawId, MessageId>,
     /// The service has told, so that no receipt of mine means that I have read nothing.
     loaded: bool,
     /// The newest message that was visible here.

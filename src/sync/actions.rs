@@ -13,6 +13,7 @@ use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
 use crate::model::rows::{
     Access, ActionError, AddOutcome, History, InvalidInput, NewPerson, NewPersonId, Person, SendKind,
 };
+use crate::model::sorted::{insert_once, insert_sorted};
 use crate::platform::Shelf;
 
 /// The official client waits as long between two typing notices, and 15 a minute are allowed.
@@ -189,7 +190,7 @@ impl Core {
             let mut state = self.state.borrow_mut();
             let moved = state.session.is_some() && state.model.seen(thread, message);
             if moved {
-                state.unsaved_marks.insert(thread.clone());
+                insert_once(&mut state.unsaved_marks, thread);
             }
             moved
         };
@@ -478,9 +479,13 @@ impl Core {
                     || name.to_lowercase().starts_with(&prefix)
             };
             let mine = state.model.names().iter().filter(|(id, name)| **id != state.model.me && begins(name));
-            mine.map(|(id, name)| Person { id: id.clone(), name: name.to_owned() }).collect()
+            let mut people = Vec::new();
+            for (id, name) in mine {
+                let person = Person { id: id.clone(), name: name.to_owned() };
+                insert_sorted(&mut people, person, |left, right| left.name < right.name);
+            }
+            people
         };
-        people.sort_by(|left, right| (&left.name, &left.id).cmp(&(&right.name, &right.id)));
         if let Ok((backend, _)) = self.connected() {
             let request = std::pin::pin!(self.in_time(backend.find_people(prefix)));
             let timeout = self.platform.clock.sleep_ms(SUGGESTIONS_TIMEOUT_MS);

@@ -8,6 +8,7 @@ use acs_chat::{ThreadId, Timestamp};
 
 use super::backoff::Health;
 use crate::model::outbox::{ClientMessageId, Step};
+use crate::model::sorted::insert_sorted;
 
 /// Something to ask.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -286,8 +287,10 @@ fn reopened(thread: &ThreadFacts<'_>) -> bool {
 
 /// What the threads that are not on screen need, the most urgent first.
 fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
-    let mut threads: Vec<&ThreadFacts<'_>> = facts.threads.iter().filter(|thread| !thread.open).collect();
-    threads.sort_by_key(|thread| std::cmp::Reverse(thread.last_received));
+    let mut threads = Vec::new();
+    for thread in facts.threads.iter().filter(|thread| !thread.open) {
+        insert_sorted(&mut threads, thread, |left, right| left.last_received > right.last_received);
+    }
     let mut background = Vec::new();
     for (place, thread) in threads.into_iter().enumerate() {
         let polls = thread.polls;

@@ -400,7 +400,7 @@ impl State {
         if *ask != Ask::Renew && asked_ms >= self.renewed_at_ms {
             self.renewal_untested = false;
         }
-        self.catching_up.remove(ask);
+        self.catching_up.retain(|waiting| waiting != ask);
         if self.last_limit.as_ref().is_some_and(|(limited, _)| limited == ask) {
             self.last_limit = None;
         }
@@ -409,7 +409,7 @@ impl State {
     /// The list of threads has been here again: whatever was read of a second before is read once more.
     fn settle(&mut self) {
         let newest = self.model.threads().filter_map(|(_, thread)| thread.last_received).max();
-        for (id, polls) in &mut self.polls {
+        for (id, polls) in self.polls.iter_mut() {
             let Some(thread) = self.model.thread(id).filter(|_| polls.unsettled) else { continue };
             if polls.asked_for == thread.last_received {
                 polls.unsettled = false;
@@ -480,7 +480,7 @@ impl State {
             (Ask::Messages(thread) | Ask::Older(thread) | Ask::People(thread), Some(access)) => {
                 let said = backend::said(error);
                 self.model.apply(Event::NoAccess { thread: thread.clone(), access, said });
-                self.catching_up.remove(&Ask::Messages(thread.clone()));
+                self.catching_up.retain(|waiting| waiting.thread() != Some(thread));
             }
             (Ask::Threads, _) => {
                 self.hold(ask, until_ms);

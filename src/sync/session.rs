@@ -1,6 +1,5 @@
 //! Signing in and out, the token and its renewal, and what is kept on this machine.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use acs_chat::{ApiError, Endpoint, MessageId, RawId, ThreadId, Timestamp, TokenClaims};
@@ -57,7 +56,8 @@ impl Core {
     /// Takes up the sign-in that is kept, as far as it can be read and has not ended.
     pub(super) fn restore_session(self: &Rc<Self>) {
         let kept = self.platform.session.get();
-        let Some(kept) = kept.and_then(|text| serde_json::from_str::<KeptSession>(&text).ok()) else {
+        let Some(kept) = kept.and_then(|text| serde_json::from_slice::<KeptSession>(text.as_bytes()).ok())
+        else {
             return;
         };
         let expired = match TokenClaims::parse(&kept.token) {
@@ -206,7 +206,8 @@ impl Core {
     /// Another tab signed out, in, or has a newer token.
     pub(super) fn session_changed(self: &Rc<Self>) {
         let kept = self.platform.session.get();
-        let Some(kept) = kept.and_then(|text| serde_json::from_str::<KeptSession>(&text).ok()) else {
+        let Some(kept) = kept.and_then(|text| serde_json::from_slice::<KeptSession>(text.as_bytes()).ok())
+        else {
             self.leave_session();
             return;
         };
@@ -265,10 +266,10 @@ impl Core {
         let mut entries = Vec::new();
         // What cannot be read was written by another version: it is left alone rather than thrown away.
         let kept = outbox.unwrap_or_default().into_iter().filter_map(|(_, text)| kept::read(&text));
-        let mut ours = BTreeMap::from([(tab.clone(), true)]);
+        let mut ours = vec![(tab.clone(), true)];
         for mut entry in kept.filter(|entry| entry.owner == me) {
             // Another tab that lives sends its own; what one left behind is sent by whoever comes first.
-            if !ours.contains_key(&entry.tab) {
+            if !ours.iter().any(|(known, _)| *known == entry.tab) {
                 // A browser that does not answer must not keep the outbox shut for ever.
                 let asked = self.platform.page.take_over(entry.tab.clone());
                 let sleep = self.platform.clock.sleep_ms(STORAGE_TIMEOUT_MS);
@@ -276,9 +277,9 @@ impl Core {
                     future::Either::Left((taken, _)) => taken,
                     future::Either::Right(_) => false,
                 };
-                ours.insert(entry.tab.clone(), taken);
+                ours.push((entry.tab.clone(), taken));
             }
-            if ours[&entry.tab] {
+            if ours.contains(&(entry.tab.clone(), true)) {
                 entry.tab.clone_from(&tab);
                 entries.push(entry);
             }
@@ -372,7 +373,7 @@ impl State {
 
     /// What was under way will not be answered any more.
     fn begin_polls_anew(&mut self) {
-        for (id, polls) in &mut self.polls {
+        for (id, polls) in self.polls.iter_mut() {
             let loading_older = self.model.thread(id).is_some_and(|thread| thread.loading_older);
             let older = Poll { wanted: loading_older, ..Poll::default() };
             let (asked_for, active_ms) = (polls.asked_for, polls.active_ms);

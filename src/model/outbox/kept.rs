@@ -79,7 +79,7 @@ pub fn write(entry: &Entry) -> String {
 /// that this version does not know.
 #[must_use]
 pub fn read(text: &str) -> Option<Entry> {
-    let kept: Kept = serde_json::from_str(text).ok()?;
+    let kept: Kept = serde_json::from_slice(text.as_bytes()).ok()?;
     let message = MessageId::new(kept.message);
     let text = kept.text;
     let action = match kept.action.as_str() {
