@@ -12,12 +12,15 @@ use std::rc::Rc;
 
 use acs_chat::{
     AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant,
-    ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, MessageId, RawId, ThreadId,
+    ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, HttpRequest, HttpResponse,
+    MessageId, RawId, ThreadId, Transport, TransportError,
 };
-use futures_util::future::LocalBoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::{self, LocalBoxFuture};
 
 use crate::model::outbox::ClientMessageId;
 use crate::model::rows::{ActionError, Capabilities, Config, Person, SendKind, ServiceKind};
+use crate::platform::Clock;
 
 /// What a request comes to.
 pub type Reply<'a, T> = LocalBoxFuture<'a, Result<T, ApiError>>;
@@ -83,6 +86,26 @@ pub trait Backend {
     fn find_people(&self, prefix: String) -> Reply<'_, Vec<Person>>;
     /// The person of this name, where there is a directory; they need not have signed in yet.
     fn person_by_name(&self, name: String) -> Reply<'_, Person>;
+}
+
+/// A request without a reply is given up after so long.
+const REQUEST_TIMEOUT_MS: u64 = 30_000;
+
+/// Sends a request, and does not wait for its reply for ever. Not generic in what the reply is, and behind a pointer:
+/// every request of the app goes through it, and a copy of its own in each of them would cost the page a tenth of its bytes.
+fn exchange<'a>(
+    transport: &'a impl Transport,
+    clock: &dyn Clock,
+    request: HttpRequest,
+) -> Reply<'a, HttpResponse> {
+    let sleep = clock.sleep_ms(REQUEST_TIMEOUT_MS);
+    async move {
+        match future::select(std::pin::pin!(transport.send(request)), sleep).await {
+            future::Either::Left((result, _)) => Ok(result?),
+            future::Either::Right(_) => Err(TransportError::Aborted("no reply in time".to_owned()).into()),
+        }
+    }
+    .boxed_local()
 }
 
 /// A message to be sent.

@@ -69,9 +69,14 @@ impl Store {
     #[cfg(target_arch = "wasm32")]
     pub fn open() -> Self {
         let (origin, config_url) = crate::platform::browser::origin_and_config_url();
-        let services =
-            crate::backend::natter::HttpServices::new(crate::backend::fetch::Fetch, origin, config_url);
-        Self::over(crate::platform::browser::platform(), Rc::new(services))
+        let platform = crate::platform::browser::platform();
+        let services = crate::backend::natter::HttpServices::new(
+            crate::backend::fetch::Fetch,
+            Rc::clone(&platform.clock),
+            origin,
+            config_url,
+        );
+        Self::over(platform, Rc::new(services))
     }
 
     /// Outside a browser there is nothing to open; the tests use [`Store::over`].

@@ -15,7 +15,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll as Polled, Waker};
 
-use acs_chat::{ApiError, RawId, ThreadId, Timestamp};
+use acs_chat::{RawId, ThreadId, Timestamp};
 use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use futures_util::{FutureExt as _, future};
@@ -29,8 +29,6 @@ use crate::model::sorted::{SortedMap, insert_once};
 use crate::model::{Changes, Model};
 use crate::platform::{PageEvent, Platform, Shelf, Stored};
 
-/// A request without a reply is given up after so long.
-const REQUEST_TIMEOUT_MS: u64 = 30_000;
 /// A storage that does not answer, because another tab holds it or the disk is ill, is done without after so long.
 const STORAGE_TIMEOUT_MS: u64 = 2_000;
 /// However quiet it is, look at the clock once in a while: it may have been set, or the machine have slept.
@@ -342,17 +340,6 @@ impl Core {
         let now_ms = self.now_ms();
         self.state.borrow_mut().wake(now_ms);
         self.kick();
-    }
-
-    /// Waits for a request, but not for ever.
-    async fn in_time<T>(&self, request: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
-        let sleep = self.platform.clock.sleep_ms(REQUEST_TIMEOUT_MS);
-        match future::select(std::pin::pin!(request), sleep).await {
-            future::Either::Left((result, _)) => result,
-            future::Either::Right(_) => {
-                Err(ApiError::NoConnection { unclear: true, reason: "no reply in time".to_owned() })
-            }
-        }
     }
 
     /// Writes an entry of the outbox down as it is now.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::acs::{self, Acs};
 use super::{Backend, From, Outgoing, Reply, Services, SignedIn};
 use crate::model::rows::{Capabilities, Config, Person, ServiceKind};
+use crate::platform::Clock;
 
 /// What it can do: Azure's table, and people by name.
 pub const CAPABILITIES: Capabilities = Capabilities { people_by_name: true, ..acs::CAPABILITIES };
@@ -45,7 +46,6 @@ impl PersonResponse {
 }
 
 /// The service, with a token.
-#[derive(Debug)]
 pub struct Natter<T> {
     acs: Acs<T>,
 }
@@ -182,17 +182,17 @@ fn percent_encoded(text: &str) -> String {
 }
 
 /// Both services over one kind of transport.
-#[derive(Debug)]
 pub struct HttpServices<T> {
     transport: T,
+    clock: Rc<dyn Clock>,
     origin: String,
     config_url: String,
 }
 
 impl<T: Transport + Clone + 'static> HttpServices<T> {
     /// For a page of this origin, whose `config.json` is at this address.
-    pub fn new(transport: T, origin: String, config_url: String) -> Self {
-        Self { transport, origin, config_url }
+    pub fn new(transport: T, clock: Rc<dyn Clock>, origin: String, config_url: String) -> Self {
+        Self { transport, clock, origin, config_url }
     }
 }
 
@@ -205,7 +205,7 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
                 headers: vec![("Accept", "application/json".to_owned())],
                 body: None,
             };
-            match self.transport.send(request).await {
+            match super::exchange(&self.transport, self.clock.as_ref(), request).await {
                 Ok(response) if response.status == 200 => {
                     serde_json::from_slice(&response.body).unwrap_or_default()
                 }
@@ -225,7 +225,8 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
             let request: Request<SignInResponse> =
                 Request::json(Method::Post, "/natter/v1/sign-in".to_owned());
             let request = request.with_body(&NameRequest { name })?;
-            let response = self.transport.send(own_request(&endpoint, &request)).await?;
+            let http = own_request(&endpoint, &request);
+            let response = super::exchange(&self.transport, self.clock.as_ref(), http).await?;
             let granted = request.read_response(&response)?;
             Ok(SignedIn { id: granted.user_id, name: granted.display_name, token: granted.token })
         }
@@ -233,7 +234,7 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
     }
 
     fn connect(&self, kind: ServiceKind, endpoint: &str, token: &str) -> Result<Rc<dyn Backend>, ApiError> {
-        let acs = Acs::new(endpoint, token, self.transport.clone())?;
+        let acs = Acs::new(endpoint, token, self.transport.clone(), Rc::clone(&self.clock))?;
         Ok(match kind {
             ServiceKind::Natter => Rc::new(Natter { acs }),
             ServiceKind::Acs => Rc::new(acs),

@@ -177,10 +177,10 @@ impl Core {
             (state.backend.clone(), state.model.my_name.clone())
         };
         let Some(backend) = backend else { return };
-        let (core, thread) = (Rc::clone(self), thread.clone());
+        let thread = thread.clone();
         self.spawn(async move {
             // Whether it arrives is of no account: the next one is due in a few seconds.
-            drop(core.in_time(backend.send_typing(thread, name)).await);
+            drop(backend.send_typing(thread, name).await);
         });
     }
 
@@ -288,7 +288,7 @@ impl Core {
         }
         let asked = participants.clone();
         let asked_ms = self.now_ms();
-        let result = self.in_time(backend.create_thread(topic, participants, request_id)).await;
+        let result = backend.create_thread(topic, participants, request_id).await;
         let created = self.outcome(result, asked_ms, generation)?;
         // Not counting myself.
         outcome.note(&asked[..asked.len() - 1], created.invalid_participants);
@@ -306,7 +306,7 @@ impl Core {
         let topic = self.checked_topic(topic)?;
         let (backend, generation) = self.connected()?;
         let asked_ms = self.now_ms();
-        let result = self.in_time(backend.rename_thread(thread.clone(), topic.clone())).await;
+        let result = backend.rename_thread(thread.clone(), topic.clone()).await;
         self.outcome(result, asked_ms, generation)?;
         self.state.borrow_mut().model.renamed_thread(thread, topic);
         self.look_at(thread);
@@ -320,7 +320,7 @@ impl Core {
     pub async fn delete_thread(&self, thread: &ThreadId) -> Result<(), ActionError> {
         let (backend, generation) = self.connected()?;
         let asked_ms = self.now_ms();
-        let result = self.in_time(backend.delete_thread(thread.clone())).await;
+        let result = backend.delete_thread(thread.clone()).await;
         self.outcome(result, asked_ms, generation)?;
         self.state.borrow_mut().model.forget(thread, Access::Gone);
         self.state.borrow_mut().list.wanted = true;
@@ -356,7 +356,7 @@ impl Core {
     async fn take_out(&self, thread: &ThreadId, person: &RawId) -> Result<(), ActionError> {
         let (backend, generation) = self.connected()?;
         let asked_ms = self.now_ms();
-        let result = self.in_time(backend.remove_person(thread.clone(), person.clone())).await;
+        let result = backend.remove_person(thread.clone(), person.clone()).await;
         self.outcome(result, asked_ms, generation)
     }
 
@@ -397,7 +397,7 @@ impl Core {
         }
         let asked = participants.clone();
         let asked_ms = self.now_ms();
-        let result = self.in_time(backend.add_people(thread.clone(), participants)).await;
+        let result = backend.add_people(thread.clone(), participants).await;
         let added = self.outcome(result, asked_ms, generation)?;
         outcome.note(&asked, added.invalid_participants);
         self.look_at(thread);
@@ -440,7 +440,7 @@ impl Core {
                 }
                 NewPersonId::Name(name) => {
                     let asked_ms = self.now_ms();
-                    match self.in_time(backend.person_by_name(name.clone())).await {
+                    match backend.person_by_name(name.clone()).await {
                         Ok(person) => (person.id, Some(person.name)),
                         Err(error @ ApiError::Refused { status: 400 | 404, .. }) => {
                             outcome.failed.push((name, backend::said(&error)));
@@ -487,7 +487,7 @@ impl Core {
             people
         };
         if let Ok((backend, _)) = self.connected() {
-            let request = std::pin::pin!(self.in_time(backend.find_people(prefix)));
+            let request = std::pin::pin!(backend.find_people(prefix));
             let timeout = self.platform.clock.sleep_ms(SUGGESTIONS_TIMEOUT_MS);
             if let futures_util::future::Either::Left((Ok(found), _)) =
                 futures_util::future::select(request, timeout).await

@@ -48,7 +48,7 @@ impl Core {
                 people.map(|people| self.apply(Event::People { thread: thread.clone(), people }))
             }
             Ask::Properties(thread) => {
-                let properties = self.in_time(backend.properties(thread.clone())).await;
+                let properties = backend.properties(thread.clone()).await;
                 properties.map(|properties| self.apply(Event::Properties(properties)))
             }
             Ask::Receipts(thread) => {
@@ -74,7 +74,7 @@ impl Core {
         let mut items = Vec::new();
         let mut from = From::Start { page_size: LARGEST_PAGE };
         for _ in 0..MOST_PAGES {
-            let reply = self.in_time(page(from)).await?;
+            let reply = page(from).await?;
             items.extend(reply.value);
             match reply.next_link {
                 Some(link) => from = From::Link(link),
@@ -90,11 +90,11 @@ impl Core {
             let state = self.state.borrow();
             state.listed_all_at_ms.is_none_or(|at| now_ms - at > WHOLE_LIST_MS || now_ms < at)
         };
-        let first = self.in_time(backend.list_threads(From::Start { page_size: LARGEST_PAGE })).await?;
+        let first = backend.list_threads(From::Start { page_size: LARGEST_PAGE }).await?;
         let (mut items, mut link) = (first.value, first.next_link);
         let mut pages = 1;
         while let Some(next) = link.clone().filter(|_| whole && pages < MOST_PAGES) {
-            let page = self.in_time(backend.list_threads(From::Link(next))).await?;
+            let page = backend.list_threads(From::Link(next)).await?;
             items.extend(page.value);
             link = page.next_link;
             pages += 1;
@@ -122,7 +122,7 @@ impl Core {
             (false, true) => FIRST_PAGE,
             (false, false) => PREVIEW_PAGE,
         };
-        let reply = |from| self.in_time(backend.list_messages(thread.clone(), from));
+        let reply = |from| backend.list_messages(thread.clone(), from);
         let first = reply(From::Start { page_size }).await?;
         let event = if loaded {
             let first_page = first.clone();
@@ -171,7 +171,7 @@ impl Core {
             self.state.borrow_mut().model.set_loading_older(thread, false);
             return Ok(());
         };
-        let reply = |from| self.in_time(backend.list_messages(thread.clone(), from));
+        let reply = |from| backend.list_messages(thread.clone(), from);
         let shown = || {
             let state = self.state.borrow();
             state.model.thread(thread).map_or(0, |known| known.timeline.shown_count())
@@ -219,7 +219,7 @@ impl Core {
             state.model.thread(thread).and_then(|known| known.marks.to_tell().cloned())
         };
         let Some(message) = message else { return Ok(()) };
-        let result = self.in_time(backend.send_receipt(thread.clone(), message.clone())).await;
+        let result = backend.send_receipt(thread.clone(), message.clone()).await;
         let given_up = |error: &ApiError| !error.is_transient() && error.status() != Some(401);
         if result.as_ref().map_or_else(given_up, |()| true) {
             self.state.borrow_mut().model.thread_mut(thread).marks.told(&message);
@@ -237,15 +237,15 @@ impl Core {
         let result = match entry.action.clone() {
             Action::Send { text, kind } => {
                 let message = Outgoing { thread: thread.clone(), client_id: id.clone(), text, kind, my_name };
-                let sent = self.in_time(backend.send_message(message)).await;
+                let sent = backend.send_message(message).await;
                 sent.map(|message| self.apply(Event::Sent { entry: id.clone(), message }))
             }
             Action::Edit { message, text } => {
-                let changed = self.in_time(backend.update_message(thread.clone(), message, text)).await;
+                let changed = backend.update_message(thread.clone(), message, text).await;
                 changed.map(|()| self.apply(Event::Changed { entry: id.clone() }))
             }
             Action::Delete { message } => {
-                let changed = self.in_time(backend.delete_message(thread.clone(), message)).await;
+                let changed = backend.delete_message(thread.clone(), message).await;
                 changed.map(|()| self.apply(Event::Changed { entry: id.clone() }))
             }
         };
@@ -269,7 +269,7 @@ impl Core {
         if entry.action.target().is_none() {
             let mut from = From::Start { page_size: LARGEST_PAGE };
             for _ in 0..MOST_GAP_PAGES {
-                let page = match self.in_time(backend.list_messages(entry.thread.clone(), from)).await {
+                let page = match backend.list_messages(entry.thread.clone(), from).await {
                     Ok(page) => page,
                     Err(error) => return self.entry_failed(id, error).await,
                 };

@@ -121,7 +121,7 @@ impl Core {
         let name = checked_name(name)?;
         let endpoint = self.service_endpoint().await;
         let request = self.services.sign_in_by_name(endpoint.clone(), name);
-        let granted = self.in_time(request).await.map_err(|error| backend::action_error(&error, 0))?;
+        let granted = request.await.map_err(|error| backend::action_error(&error, 0))?;
         let kept = KeptSession {
             endpoint,
             token: granted.token,
@@ -166,8 +166,7 @@ impl Core {
             KeptSession { endpoint, token: token.trim().to_owned(), user_id, name, kind: ServiceKind::Acs };
         let refused = |error: ApiError| backend::action_error(&error, 0);
         let backend = self.services.connect(kept.kind, &kept.endpoint, &kept.token).map_err(refused)?;
-        let first =
-            self.in_time(backend.list_threads(From::Start { page_size: 20 })).await.map_err(refused)?;
+        let first = backend.list_threads(From::Start { page_size: 20 }).await.map_err(refused)?;
         self.establish(&kept).map_err(refused)?;
         {
             let mut state = self.state.borrow_mut();
@@ -229,7 +228,7 @@ impl Core {
     pub(super) async fn renew(&self) -> Result<(), ApiError> {
         let Some(session) = self.session() else { return Ok(()) };
         let request = self.services.sign_in_by_name(session.endpoint.clone(), session.name.clone());
-        let granted = self.in_time(request).await?;
+        let granted = request.await?;
         if granted.id != session.me {
             return Err(ApiError::LoginLost { message: "this name belongs to somebody else now".to_owned() });
         }

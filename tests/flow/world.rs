@@ -542,8 +542,12 @@ impl App {
             page: Rc::new(TabPage(Rc::clone(&tab))),
             spawn: Rc::new(move |task| spawner.spawn(task)),
         };
-        let services =
-            HttpServices::new(Wire(Rc::clone(line)), ORIGIN.to_owned(), format!("{ORIGIN}/config.json"));
+        let services = HttpServices::new(
+            Wire(Rc::clone(line)),
+            Rc::clone(&platform.clock),
+            ORIGIN.to_owned(),
+            format!("{ORIGIN}/config.json"),
+        );
         let core = Core::new(platform, Rc::new(services));
         core.start(Rc::new(|_| {}));
         world.settle();
