@@ -4,19 +4,19 @@ use leptos::prelude::*;
 
 use super::Icon;
 
-/// A banner under the header. `action` is what to do: its words, and the doing.
+/// A banner under the header. Title and words may count down in place: the button keeps the focus meanwhile. `action` is what to do: its words, and the doing.
 #[component]
 pub fn Banner(
     icon: &'static str,
-    title: String,
-    words: String,
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] words: Signal<String>,
     #[prop(optional)] danger: bool,
     #[prop(optional_no_strip)] action: Option<(&'static str, Callback<()>)>,
 ) -> impl IntoView {
     view! {
         <div class="banner" class:banner--danger=danger>
             <Icon name=icon />
-            <p class="banner__words"><b>{title}</b>" "{words}</p>
+            <p class="banner__words"><b>{move || title.get()}</b>" "{move || words.get()}</p>
             {action
                 .map(|(words, run)| {
                     view! { <button type="button" class="button button--text" on:click=move |_| run.run(())>{words}</button> }

@@ -116,7 +116,9 @@ impl Screen {
 
     /// Says something to a screen reader, after what it is saying.
     pub fn announce(self, said: String) {
-        self.announced.set(said);
+        // The same words twice are two messages; a change that nobody sees makes them two.
+        let again = self.announced.with_untracked(|before| *before == said);
+        self.announced.set(if again { said + "\u{a0}" } else { said });
     }
 
     /// Puts text on the clipboard and says so.

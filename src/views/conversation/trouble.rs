@@ -16,64 +16,102 @@ use crate::views::screen::Screen;
 #[component]
 pub fn Trouble() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    // Its own memo, so that a second counted down does not build the banner of another state anew.
-    let connection = store.connection();
-    let storage_works = store.storage_works();
-    let retry = Callback::new(move |()| store.retry_now());
-    let sign_in = Callback::new(move |()| screen.sign_in_again.set(true));
+    let (connection, storage_works) = (store.connection(), store.storage_works());
     let second = every_second(move || until(&connection.get()).is_some());
-    let next = move |at: Option<Timestamp>| {
-        second.track();
-        at.map(|at| (words().next_try)(locale::seconds_until(at))).unwrap_or_default()
-    };
+    let state = Memo::new(move |_| State::of(&connection.get(), storage_works.get()));
+    // Said once for each trouble, and not with every second of it.
+    Effect::new(move || {
+        if let Some(state) = state.get() {
+            let (title, words) = untrack(|| said(&connection.get(), state));
+            screen.announce([&title, " ", &words].concat());
+        }
+    });
     let banner = move || {
-        let banner = match connection.get() {
-            Connection::Opening | Connection::UpToDate if storage_works.get() => return None,
-            Connection::Opening | Connection::UpToDate => view! {
-                <Banner icon="warning" title=words().storage_title.to_owned() words=words().storage_words.to_owned() />
-            }
-            .into_any(),
-            Connection::CatchingUp => view! {
-                <Banner icon="retry" title=words().catching_title.to_owned() words=words().catching_words.to_owned() />
-            }
-            .into_any(),
-            Connection::Offline { retry_at } => view! {
-                <Banner
-                    icon="offline"
-                    title=words().offline_title.to_owned()
-                    words=[words().offline_words, &next(retry_at)].concat()
-                    action=Some((words().try_now, retry))
-                />
-            }
-            .into_any(),
-            Connection::RateLimited { until } => {
+        state.get().map(|state| {
+            let said = Memo::new(move |_| {
                 second.track();
-                let title = (words().rate_title)(locale::seconds_until(until));
-                view! { <Banner icon="clock" title words=words().rate_words.to_owned() /> }.into_any()
-            }
-            Connection::ServiceError { said, retry_at } => view! {
+                said(&connection.get(), state)
+            });
+            view! {
                 <Banner
-                    icon="warning"
-                    title=words().trouble_title.to_owned()
-                    words=[(words().service_said)(&said), next(retry_at)].concat()
-                    action=Some((words().try_now, retry))
+                    icon=state.icon()
+                    danger=state == State::LoginLost
+                    title=Signal::derive(move || said.get().0)
+                    words=Signal::derive(move || said.get().1)
+                    action=state.action(store, screen)
                 />
             }
-            .into_any(),
-            Connection::LoginLost => view! {
-                <Banner
-                    icon="lock"
-                    danger=true
-                    title=words().login_title.to_owned()
-                    words=words().login_words.to_owned()
-                    action=Some((words().sign_in_again, sign_in))
-                />
-            }
-            .into_any(),
-        };
-        Some(banner)
+        })
     };
-    view! { <div role="status">{banner}</div> }
+    view! { {banner} }
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    CatchingUp,
+    Offline,
+    RateLimited,
+    ServiceError,
+    LoginLost,
+    NoStorage,
+}
+
+impl State {
+    fn of(connection: &Connection, storage_works: bool) -> Option<Self> {
+        match connection {
+            Connection::Opening | Connection::UpToDate => (!storage_works).then_some(Self::NoStorage),
+            Connection::CatchingUp => Some(Self::CatchingUp),
+            Connection::Offline { .. } => Some(Self::Offline),
+            Connection::RateLimited { .. } => Some(Self::RateLimited),
+            Connection::ServiceError { .. } => Some(Self::ServiceError),
+            Connection::LoginLost => Some(Self::LoginLost),
+        }
+    }
+
+    const fn icon(self) -> &'static str {
+        match self {
+            Self::CatchingUp => "retry",
+            Self::Offline => "offline",
+            Self::RateLimited => "clock",
+            Self::LoginLost => "lock",
+            Self::ServiceError | Self::NoStorage => "warning",
+        }
+    }
+
+    /// What to do: its words, and the doing.
+    fn action(self, store: Store, screen: Screen) -> Option<(&'static str, Callback<()>)> {
+        match self {
+            Self::Offline | Self::ServiceError => {
+                Some((words().try_now, Callback::new(move |()| store.retry_now())))
+            }
+            Self::LoginLost => {
+                Some((words().sign_in_again, Callback::new(move |()| screen.sign_in_again.set(true))))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Title and words of a trouble, with the seconds as they are now.
+fn said(connection: &Connection, state: State) -> (String, String) {
+    let words = words();
+    let next =
+        |at: &Option<Timestamp>| at.map(|at| (words.next_try)(locale::seconds_until(at))).unwrap_or_default();
+    match (state, connection) {
+        (_, Connection::Offline { retry_at }) => {
+            (words.offline_title.to_owned(), [words.offline_words, &next(retry_at)].concat())
+        }
+        (_, Connection::RateLimited { until }) => {
+            ((words.rate_title)(locale::seconds_until(*until)), words.rate_words.to_owned())
+        }
+        (_, Connection::ServiceError { said, retry_at }) => {
+            (words.trouble_title.to_owned(), [(words.service_said)(said), next(retry_at)].concat())
+        }
+        (State::NoStorage, _) => (words.storage_title.to_owned(), words.storage_words.to_owned()),
+        (State::LoginLost, _) => (words.login_title.to_owned(), words.login_words.to_owned()),
+        _ => (words.catching_title.to_owned(), words.catching_words.to_owned()),
+    }
 }
 
 fn until(connection: &Connection) -> Option<Timestamp> {
