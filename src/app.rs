@@ -8,9 +8,9 @@ use crate::place::{CurrentPlace, Place};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::views::conversation::Conversation;
-use crate::views::details::Details;
 use crate::views::dialogs::Dialogs;
 use crate::views::keys;
+use crate::views::later::{Later, Part, fetch};
 use crate::views::nothing::Nothing;
 use crate::views::screen::{Notices, Panel, Screen};
 use crate::views::sign_in::SignIn;
@@ -49,6 +49,7 @@ fn Frame() -> impl IntoView {
         Place::Threads => None,
     });
     keys::listen(store, place, screen, open);
+    fetch();
     Effect::new(move || {
         let thread = open.get();
         // Over the conversation the panel was asked for in that one only.
@@ -82,7 +83,7 @@ fn Frame() -> impl IntoView {
         >
             <Threads open=open.into() is_main=Signal::derive(move || screen.narrow.get() && open.with(Option::is_none)) />
             <main class="layout__conversation">{conversation}</main>
-            {move || panel.get().map(|thread| view! { <Details thread /> })}
+            {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> })}
         </div>
         <Dialogs open=open.into() />
     }

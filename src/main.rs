@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 fn main() {
-    std::panic::set_hook(Box::new(|panic| {
-        leptos::logging::error!("{panic}");
-        natter::recovery::show();
-    }));
+    // A build for release has no words for it (xtask/src/app.rs).
+    #[cfg(debug_assertions)]
+    std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
+    natter::recovery::watch();
     mount_to_body(natter::app::App);
     // In the same task, so that nothing is ever painted in between.
     if let Some(skeleton) = document().get_element_by_id("skeleton") {

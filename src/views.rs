@@ -10,6 +10,7 @@ pub mod details;
 pub mod dialogs;
 pub mod keyed;
 pub mod keys;
+pub mod later;
 pub mod nothing;
 pub mod screen;
 pub mod sign_in;

@@ -14,9 +14,9 @@ use leptos::prelude::*;
 use self::add_people::AddPeople;
 use self::ask::Ask;
 use self::key_list::KeyList;
-use self::new_thread::NewThread;
 use self::rename::Rename;
 use self::settings::SettingsDialog;
+use super::later::{Later, Part};
 use super::screen::{OpenDialog, Screen};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, AddOutcome};
@@ -28,16 +28,23 @@ pub fn Dialogs(open: Signal<Option<ThreadId>>) -> impl IntoView {
     let (screen, place) = (Screen::expect(), CurrentPlace::expect());
     let new = Memo::new(move |_| place.get() == Place::New);
     move || {
-        if new.get() {
-            return Some(view! { <NewThread behind=open.get_untracked() /> }.into_any());
-        }
-        screen.dialog.get().map(|dialog| match dialog {
-            OpenDialog::AddPeople(thread) => view! { <AddPeople thread /> }.into_any(),
-            OpenDialog::Rename(thread) => view! { <Rename thread /> }.into_any(),
-            OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
-            OpenDialog::Keys => view! { <KeyList /> }.into_any(),
-            question => view! { <Ask question /> }.into_any(),
-        })
+        let part = if new.get() {
+            Some(Part::NewThread(open.get_untracked()))
+        } else {
+            screen.dialog.get().map(Part::Dialog)
+        };
+        part.map(|part| view! { <Later part /> })
+    }
+}
+
+/// One of them.
+pub(crate) fn dialog(open: OpenDialog) -> AnyView {
+    match open {
+        OpenDialog::AddPeople(thread) => view! { <AddPeople thread /> }.into_any(),
+        OpenDialog::Rename(thread) => view! { <Rename thread /> }.into_any(),
+        OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
+        OpenDialog::Keys => view! { <KeyList /> }.into_any(),
+        question => view! { <Ask question /> }.into_any(),
     }
 }
 

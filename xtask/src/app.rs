@@ -1,4 +1,9 @@
 //! Builds the app with trunk, unless what it is built from is what it was built from last time.
+//!
+//! Trunk compiles and collects; [`code`] then makes the code small, [`page`] makes the page strict.
+
+mod code;
+mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,29 +25,72 @@ const STAMP: &str = "natter-app.stamp";
 /// Cargo's profile for the app: small rather than fast.
 pub(crate) const PROFILE: &str = "wasm-release";
 
+/// What makes the code small, beside the profile. A panic becomes a trap at once, without words (src/recovery.rs shows them),
+/// no value is ever written out for a programmer, and `split` cuts off what comes later (src/views/later.rs); relocations tell
+/// where it can be cut.
+const FLAGS: &str = "--cfg split -Clink-arg=--emit-relocs -Zunstable-options -Cpanic=immediate-abort \
+    -Zfmt-debug=none -Zlocation-detail=none";
+
+/// Options that cargo and rustc take of a nightly toolchain only, and of ours when told to; with them goes a standard library
+/// that is built for size like the app.
+const SMALL: [(&str, &str); 4] = [
+    ("RUSTC_BOOTSTRAP", "1"),
+    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
+    ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
+    ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", FLAGS),
+];
+
 /// Builds the app for release into `dist`.
 pub(crate) fn build(steps: &Steps, tools: &AppTools) -> Result<()> {
-    let stamp = paths::target()?.join(STAMP);
+    let target = paths::target()?;
+    let stamp = target.join(STAMP);
     let sources = fingerprint_of_sources()?;
     let built = |sources: &str| Some(format!("{sources} {}\n", fingerprint_of_page()?));
     if fs::read_to_string(&stamp).is_ok_and(|stamped| built(&sources) == Some(stamped)) {
         steps.say("nothing has changed since it was built");
         return Ok(());
     }
-    fetch()?;
-    let mut trunk = tools.trunk()?;
-    trunk.args(["build", "--release", "--cargo-profile", PROFILE, "--offline=true"]);
-    run(&mut trunk).context("the app could not be built")?;
+    fetch(&SMALL)?;
+    let folder = target.join("natter-app");
+    let mut trunk = tools.command("trunk")?;
+    trunk.args(["build", "--release", "--cargo-profile", PROFILE, "--offline=true", "--dist"]).arg(&folder);
+    run(trunk.envs(SMALL)).context("the app could not be built")?;
+    let wasm = target.join("wasm32-unknown-unknown").join(PROFILE).join("natter.wasm");
+    code::replace(&folder, &wasm, &target.join("natter-code"), tools)?;
+    page::complete(&folder)?;
+    let dist = paths::dist();
+    if dist.exists() {
+        fs::remove_dir_all(&dist).with_context(|| format!("{} cannot be removed", dist.display()))?;
+    }
+    put(&folder, &dist)?;
     if let Some(built) = built(&sources) {
         fs::write(&stamp, built).with_context(|| format!("{} cannot be written", stamp.display()))?;
     }
     Ok(())
 }
 
+/// Copies a folder: the target directory may be on another disk.
+fn put(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
+        let (from, to) = {
+            let entry = entry?;
+            (entry.path(), to.join(entry.file_name()))
+        };
+        if from.is_dir() {
+            put(&from, &to)?;
+        } else {
+            fs::copy(&from, &to).with_context(|| format!("{} cannot be written", to.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Gets the packages, so that trunk can be told to stay off the network: else it asks for its own wasm-opt.
-pub(crate) fn fetch() -> Result<()> {
+pub(crate) fn fetch(settings: &[(&str, &str)]) -> Result<()> {
     let mut cargo = command("cargo");
     cargo.args(["fetch", "--quiet", "--target", "wasm32-unknown-unknown"]).current_dir(paths::root());
+    cargo.envs(settings.iter().copied());
     run(&mut cargo).context("the app's packages could not be fetched")
 }
 

@@ -1,7 +1,7 @@
 //! One file a command.
 
 pub(crate) mod bench;
+pub(crate) mod build;
 pub(crate) mod dev;
-pub(crate) mod page;
 pub(crate) mod serve;
 pub(crate) mod test;

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, dev, page, serve, test};
+use crate::commands::{bench, build, dev, serve, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The commands of Natter.", disable_help_subcommand = true)]
@@ -35,11 +35,10 @@ enum Command {
     Test(test::Options),
     /// Serves the app with reload on every change, and the chat service behind it
     Dev(dev::Options),
+    /// Builds the app for release into dist, for any static host
+    Build,
     /// Measures what a first visit loads, as a table and as JSON
     Bench(bench::Options),
-    /// Finishes the page that trunk wrote (trunk's post_build hook)
-    #[command(hide = true)]
-    Page,
 }
 
 fn main() -> ExitCode {
@@ -47,8 +46,8 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Dev(options) => dev::run(&options),
+        Command::Build => build::run(),
         Command::Bench(options) => bench::run(&options),
-        Command::Page => page::run(),
     });
     match result {
         Ok(code) => code,

@@ -23,13 +23,15 @@ use crate::progress::Steps;
 const TRUNK: &str = "0.21.14";
 /// Ships wasm-opt. Must know every instruction that rustc emits: Debian's 108 does not.
 const BINARYEN: &str = "132.0.0";
+/// Cuts off what is loaded later; made for the macro that Leptos brings.
+const WASM_SPLIT: &str = "0.2.4";
 /// The accessibility checks of the end-to-end tests.
 const AXE: &str = "4.14.1";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The number of steps that [`app_tools`] reports.
-pub(crate) const APP_TOOLS: usize = 4;
+pub(crate) const APP_TOOLS: usize = 6;
 
 /// The folders that building the app needs in front of PATH.
 pub(crate) struct AppTools {
@@ -37,14 +39,16 @@ pub(crate) struct AppTools {
 }
 
 impl AppTools {
-    pub(crate) fn trunk(&self) -> Result<Command> {
-        let mut trunk = command("trunk");
-        trunk.env("PATH", self.path()?).current_dir(paths::root());
+    /// One of the tools, or what finds them.
+    pub(crate) fn command(&self, program: &str) -> Result<Command> {
+        let found = self.folders.iter().map(|folder| folder.join(program)).find(|path| path.is_file());
+        let mut tool = command(found.unwrap_or_else(|| program.into()));
+        tool.env("PATH", self.path()?).current_dir(paths::root());
         // Otherwise trunk asks the network whether there is a newer trunk.
-        trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
+        tool.env("TRUNK_SKIP_VERSION_CHECK", "true");
         // Set in many CI systems to 1, which trunk takes for an error.
-        trunk.env_remove("NO_COLOR");
-        Ok(trunk)
+        tool.env_remove("NO_COLOR");
+        Ok(tool)
     }
 
     fn path(&self) -> Result<OsString> {
@@ -56,16 +60,24 @@ impl AppTools {
 /// Everything that building the app needs, installed where it is missing.
 pub(crate) fn app_tools(steps: &mut Steps) -> Result<AppTools> {
     wasm_target(steps)?;
-    let trunk = cargo_tool(steps, "trunk", "trunk", TRUNK, Locked::Yes)?;
+    library_source(steps)?;
+    let trunk = cargo_tool(steps, "trunk", "trunk", TRUNK, &["--locked"])?;
     let bindgen = wasm_bindgen(steps)?;
+    let split = cargo_tool(
+        steps,
+        "wasm_split_cli_support",
+        "wasm-split-cli",
+        WASM_SPLIT,
+        &["--locked", "--features", "build-binary"],
+    )?;
     let binaryen = npm_tool(steps, "binaryen", BINARYEN)?.join("node_modules/.bin");
-    Ok(AppTools { folders: vec![trunk, bindgen, binaryen] })
+    Ok(AppTools { folders: vec![trunk, bindgen, split, binaryen] })
 }
 
 /// The folder of wasm-bindgen and its test runner, in the very version that the app links.
 pub(crate) fn wasm_bindgen(steps: &mut Steps) -> Result<PathBuf> {
     // Not with the locked versions: of 0.2.130 the registry lacked one.
-    cargo_tool(steps, "wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?, Locked::No)
+    cargo_tool(steps, "wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?, &[])
 }
 
 /// The script of axe-core.
@@ -89,13 +101,26 @@ pub(crate) fn wasm_target(steps: &mut Steps) -> Result<()> {
         .with_context(|| format!("Rust's WebAssembly target could not be added: run `{ADD_TARGET}`"))
 }
 
-const ADD_TARGET: &str = "rustup target add wasm32-unknown-unknown";
-
-#[derive(Clone, Copy, PartialEq)]
-enum Locked {
-    Yes,
-    No,
+/// The standard library as source: the app's is built for size.
+fn library_source(steps: &mut Steps) -> Result<()> {
+    let mut ask = command("rustc");
+    ask.args(["--print", "sysroot"]).current_dir(paths::root());
+    let there = |sysroot: String| Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std").is_dir();
+    if output(&mut ask).is_some_and(there) {
+        steps.begin("Rust's library as source: there");
+        return Ok(());
+    }
+    steps.begin("Rust's library as source: adding it with rustup");
+    if paths::which("rustup").is_none() {
+        bail!("Rust's library as source is missing: install Rust with rustup, then run `{ADD_SOURCE}`");
+    }
+    run(command("rustup").args(["component", "add", "rust-src"]).current_dir(paths::root()))
+        .with_context(|| format!("Rust's library as source could not be added: run `{ADD_SOURCE}`"))
 }
+
+const ADD_SOURCE: &str = "rustup component add rust-src";
+
+const ADD_TARGET: &str = "rustup target add wasm32-unknown-unknown";
 
 /// The folder with the programs of a crate.
 fn cargo_tool(
@@ -103,7 +128,7 @@ fn cargo_tool(
     package: &str,
     program: &str,
     version: &str,
-    locked: Locked,
+    options: &[&str],
 ) -> Result<PathBuf> {
     let home = paths::cache()?.join("tools").join(format!("{package}-{version}"));
     let programs = home.join("bin");
@@ -124,9 +149,7 @@ fn cargo_tool(
         let build = paths::cache()?.join("build").join(format!("{package}-{version}"));
         let mut cargo = command("cargo");
         cargo.args(["install", package, "--version", &format!("={version}"), "--root"]).arg(folder);
-        if locked == Locked::Yes {
-            cargo.arg("--locked");
-        }
+        cargo.args(options);
         // Kept until it is whole, so that a killed install goes on where it was.
         cargo.env("CARGO_TARGET_DIR", &build);
         // Compiled quickly rather than for speed: fat LTO makes trunk three times as long to build, and it

@@ -42,8 +42,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         },
     )?;
     steps.begin(&format!("The app: building; then it is at http://localhost:{}", options.port));
-    app::fetch()?;
-    let mut trunk = tools.trunk()?;
+    app::fetch(&[])?;
+    let mut trunk = tools.command("trunk")?;
     trunk.args(["serve", "--offline=true", "--port", &options.port.to_string(), "--dist"]);
     // Apart from the release build, which `serve` and the tests go on using.
     let mut trunk = Running::start(trunk.arg(paths::target()?.join("dist-dev")))?;

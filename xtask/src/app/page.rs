@@ -1,16 +1,12 @@
-//! `cargo xtask page`: finishes the page that trunk wrote, as trunk's post_build hook.
+//! Makes trunk's page one for release.
 //!
 //! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
 //! each such script becomes a file with a hash in its name, the stylesheets become one (a page that waits for
 //! twenty waits for the slowest), the policy goes into the page (so that it holds on a plain static host too),
 //! and what is worth it gets compressed siblings.
-//!
-//! A page for development stays as trunk wrote it: trunk fills in its reload script while serving.
 
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -31,30 +27,24 @@ const COMPRESSED: [&str; 7] = ["css", "html", "js", "json", "svg", "wasm", "webm
 /// Edited where it is hosted: a compressed sibling would go on saying what it said before.
 const EDITED_LATER: &str = "config.json";
 
-pub(crate) fn run() -> Result<ExitCode> {
-    let setting = |name| env::var(name).with_context(|| format!("{name} is not set: trunk runs this"));
-    if setting("TRUNK_PROFILE")? != "release" {
-        return Ok(ExitCode::SUCCESS);
-    }
-    let staging = PathBuf::from(setting("TRUNK_STAGING_DIR")?);
-    let path = staging.join("index.html");
+/// As in Trunk.toml: the same files work under any path of any static host.
+const PUBLIC_URL: &str = "./";
+
+/// Finishes the page in this folder.
+pub(super) fn complete(built: &Path) -> Result<()> {
+    let path = built.join("index.html");
     let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    if page.contains(".well-known/trunk/ws") {
-        return Ok(ExitCode::SUCCESS); // `trunk serve --release`
-    }
-    let public_url = setting("TRUNK_PUBLIC_URL")?;
     let (page, merged) =
-        merge_stylesheets(&page, &public_url, |name| Ok(fs::read_to_string(staging.join(name))?))?;
-    let finished = finish(&page, &public_url)?;
+        merge_stylesheets(&page, PUBLIC_URL, |name| Ok(fs::read_to_string(built.join(name))?))?;
+    let finished = finish(&page, PUBLIC_URL)?;
     for (name, text) in finished.scripts.iter().chain(merged.new.iter()) {
-        fs::write(staging.join(name), text).with_context(|| format!("{name} cannot be written"))?;
+        fs::write(built.join(name), text).with_context(|| format!("{name} cannot be written"))?;
     }
     for name in &merged.old {
-        fs::remove_file(staging.join(name)).with_context(|| format!("{name} cannot be removed"))?;
+        fs::remove_file(built.join(name)).with_context(|| format!("{name} cannot be removed"))?;
     }
     fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))?;
-    compress_all(&staging)?;
-    Ok(ExitCode::SUCCESS)
+    compress_all(built)
 }
 
 /// The one stylesheet and those that it replaces.
@@ -104,7 +94,7 @@ fn merge_stylesheets(
 }
 
 /// An attribute of a tag, with its quotes or without. Not for values with spaces inside.
-fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let words = tag.trim_end_matches(['>', '/']).split_ascii_whitespace();
     let value = words.filter_map(|word| word.split_once('=')).find(|(key, _)| *key == name)?.1;
     Some(value.trim_matches(['"', '\'']))
@@ -115,7 +105,12 @@ fn short_hash(text: &str) -> String {
 }
 
 fn integrity(text: &str) -> String {
-    format!("sha384-{}", STANDARD.encode(Sha384::digest(text)))
+    integrity_of(text.as_bytes())
+}
+
+/// What a tag says a file has to be.
+pub(super) fn integrity_of(bytes: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
 }
 
 /// A page without scripts inside, and the files that they became.

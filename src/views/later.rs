@@ -1,0 +1,104 @@
+//! Parts of the screen whose code is not in the first load: dialogs and the panel at the right.
+//!
+//! A build for release puts what only [`build`] reaches into a file of its own (`cfg(split)`, see `xtask/src/split.rs`). It is
+//! fetched once the app stands, so that it is there before anybody asks for it, also when the network then goes. In any other
+//! build it is a plain function.
+
+use acs_chat::ThreadId;
+use leptos::prelude::*;
+use leptos::reactive::computed::ScopedFuture;
+use leptos::task::spawn_local;
+
+use super::details::Details;
+use super::dialogs::dialog;
+use super::dialogs::new_thread::NewThread;
+use super::screen::{OpenDialog, Panel, Screen};
+use crate::i18n::say_error;
+use crate::model::rows::ActionError;
+use crate::place::{CurrentPlace, Place};
+
+/// What comes later.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// The panel of a thread.
+    Details(ThreadId),
+    /// A dialog.
+    Dialog(OpenDialog),
+    /// The dialog of a new thread, before the thread that was open.
+    NewThread(Option<ThreadId>),
+}
+
+/// A part, as soon as its code is here. When that cannot be fetched, a toast says so, and asking again tries again.
+#[component]
+pub fn Later(part: Part) -> impl IntoView {
+    let (screen, place) = (Screen::expect(), CurrentPlace::expect());
+    let built = StoredValue::new_local(None::<AnyView>);
+    let ready = RwSignal::new(false);
+    let asked = part.clone();
+    let build = ScopedFuture::new_untracked(split::build(part));
+    spawn_local(async move {
+        let loaded = split::load().await.is_ok();
+        // Closed again while it was fetched: then there is nothing to build it in.
+        if ready.is_disposed() {
+            return;
+        }
+        if !loaded {
+            screen.toast(&say_error(&ActionError::NoConnection));
+            match asked {
+                Part::Details(_) => screen.panel.set(Panel::Closed),
+                Part::Dialog(_) => screen.dialog.set(None),
+                Part::NewThread(behind) => place.replace(behind.map_or(Place::Threads, Place::thread)),
+            }
+        } else if let Ok(view) = build.await {
+            built.set_value(Some(view));
+            ready.set(true);
+        }
+    });
+    move || ready.get().then(|| built.try_update_value(Option::take).flatten()).flatten()
+}
+
+/// Fetches the code of what comes later. That it cannot be had now is said when it is asked for.
+pub fn fetch() {
+    spawn_local(async {
+        let _ = split::load().await;
+    });
+}
+
+fn build(part: Part) -> AnyView {
+    match part {
+        Part::Details(thread) => view! { <Details thread /> }.into_any(),
+        Part::Dialog(open) => dialog(open),
+        Part::NewThread(behind) => view! { <NewThread behind /> }.into_any(),
+    }
+}
+
+#[cfg(split)]
+#[allow(unsafe_code, reason = "the macro links the two files, which no safe code can say")]
+mod split {
+    use leptos::prelude::AnyView;
+    use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+    use super::Part;
+
+    #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible, preload(load))]
+    pub(super) fn build(part: Part) -> Result<AnyView, SplitLoaderError> {
+        Ok(super::build(part))
+    }
+}
+
+#[cfg(not(split))]
+mod split {
+    use std::convert::Infallible;
+
+    use leptos::prelude::AnyView;
+
+    use super::Part;
+
+    pub(super) async fn build(part: Part) -> Result<AnyView, Infallible> {
+        Ok(super::build(part))
+    }
+
+    pub(super) async fn load() -> Result<(), Infallible> {
+        Ok(())
+    }
+}
