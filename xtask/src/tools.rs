@@ -23,6 +23,8 @@ use crate::progress::Steps;
 const TRUNK: &str = "0.21.14";
 /// Ships wasm-opt. Must know every instruction that rustc emits: Debian's 108 does not.
 const BINARYEN: &str = "132.0.0";
+/// Makes one small script of those that wasm-bindgen writes.
+const ESBUILD: &str = "0.28.2";
 /// Cuts off what is loaded later; made for the macro that Leptos brings.
 const WASM_SPLIT: &str = "0.2.4";
 /// The accessibility checks of the end-to-end tests.
@@ -31,7 +33,7 @@ const AXE: &str = "4.14.1";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The number of steps that [`app_tools`] reports.
-pub(crate) const APP_TOOLS: usize = 6;
+pub(crate) const APP_TOOLS: usize = 7;
 
 /// The folders that building the app needs in front of PATH.
 pub(crate) struct AppTools {
@@ -71,7 +73,8 @@ pub(crate) fn app_tools(steps: &mut Steps) -> Result<AppTools> {
         &["--locked", "--features", "build-binary"],
     )?;
     let binaryen = npm_tool(steps, "binaryen", BINARYEN)?.join("node_modules/.bin");
-    Ok(AppTools { folders: vec![trunk, bindgen, split, binaryen] })
+    let esbuild = npm_tool(steps, "esbuild", ESBUILD)?.join("node_modules/.bin");
+    Ok(AppTools { folders: vec![trunk, bindgen, split, binaryen, esbuild] })
 }
 
 /// The folder of wasm-bindgen and its test runner, in the very version that the app links.

@@ -1,8 +1,7 @@
-//! The app's code, as small as it gets: cut in two, bound to JavaScript, optimised.
+//! The app's code, as small as it gets: cut in two, bound to JavaScript, optimised, its scripts made one.
 //!
-//! Trunk does neither of the first two for us (it cannot cut, and its wasm-opt gets no exact options), so what it made of the
-//! wasm is replaced by what is made of the same wasm here. All files of one build share a hash in their names, since they only
-//! fit each other.
+//! Trunk cannot cut, and does not minify what wasm-bindgen writes, so what it made of the wasm is replaced by what is made of
+//! the same wasm here. All files of one build share a hash in their names, since they only fit each other.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha384};
 
-use super::page::{attribute, integrity_of};
+use super::page::{Script, attribute, integrity_of};
 use crate::process::run;
 use crate::tools::AppTools;
 
@@ -19,8 +18,12 @@ use crate::tools::AppTools;
 const WASM_OPT: [&str; 7] =
     ["--flatten", "--rereloop", "-Oz", "-Oz", "-tnh", "--low-memory-unused", "--zero-filled-memory"];
 
-/// The script that loads what was cut off.
-const LOADER: &str = "__wasm_split.js";
+/// Starts the app. The scripts that it names are bundled into it.
+const START: &str = "import init from './natter.js';\nawait init();\n";
+
+/// Classes that a crate of Leptos' exports for streams of server functions; nothing here has any, and as exports they would
+/// keep a good part of that crate.
+const UNUSED: &str = "intounderlying";
 
 /// Replaces the code in what trunk built by a smaller one, made of what cargo built.
 pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) -> Result<()> {
@@ -41,99 +44,116 @@ pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) 
     for entry in fs::read_dir(work)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "wasm") {
-            run(tools.command("wasm-opt")?.args(WASM_OPT).arg(&path).arg("-o").arg(&path))
+            let unused = format!("--remove-exports=*{UNUSED}*");
+            run(tools.command("wasm-opt")?.arg(unused).args(WASM_OPT).arg(&path).arg("-o").arg(&path))
                 .context("the app could not be optimised")?;
+            files.push((
+                path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                fs::read(&path)?,
+            ));
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.push((name, fs::read(&path)?));
     }
     files.sort();
+    files.push(("natter.js".to_owned(), bundle(work, tools)?));
     let page_path = built.join("index.html");
     let page = fs::read_to_string(&page_path).context("trunk wrote no index.html")?;
-    let named = Named::of(files);
+    let code = Code::of(files);
     for old in old_names(&page)? {
         fs::remove_file(built.join(&old)).with_context(|| format!("{old} cannot be removed"))?;
     }
-    for (name, bytes) in &named.files {
+    for (name, bytes) in &code.files {
         fs::write(built.join(name), bytes).with_context(|| format!("{name} cannot be written"))?;
     }
-    fs::write(&page_path, named.page(&page)?).context("index.html cannot be written")
+    fs::write(&page_path, code.page(&page)?).context("index.html cannot be written")
+}
+
+/// One script out of all.
+fn bundle(work: &Path, tools: &AppTools) -> Result<Vec<u8>> {
+    let bindings = work.join("natter.js");
+    let script = fs::read_to_string(&bindings).context("wasm-bindgen wrote no script")?;
+    // What a bundler cannot know to be without effect.
+    let used =
+        |line: &&str| !(line.starts_with("if (Symbol.dispose)") && line.to_lowercase().contains(UNUSED));
+    fs::write(&bindings, script.lines().filter(used).collect::<Vec<_>>().join("\n"))?;
+    let (start, bundled) = (work.join("start.js"), work.join("bundled.js"));
+    fs::write(&start, START)?;
+    let options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
+    let mut esbuild = tools.command("esbuild")?;
+    esbuild.arg(start).args(options).arg("--pure:FinalizationRegistry");
+    run(esbuild.arg(format!("--outfile={}", bundled.display())))
+        .context("the scripts could not be bundled")?;
+    Ok(fs::read(bundled)?)
 }
 
 /// The files of one build under the names that they are served by.
-struct Named {
+struct Code {
     hash: String,
     files: Vec<(String, Vec<u8>)>,
 }
 
-impl Named {
-    fn of(files: Vec<(String, Vec<u8>)>) -> Self {
+impl Code {
+    /// Of the files as they were built; the script comes last and names the others.
+    fn of(mut files: Vec<(String, Vec<u8>)>) -> Self {
         let mut hash = Sha384::new();
         for (name, bytes) in &files {
             hash.update(name);
             hash.update(bytes);
         }
         let hash: String = hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-        let names: Vec<(String, String)> =
-            files.iter().map(|(name, _)| (name.clone(), served(name, &hash))).collect();
-        let rename = |(name, bytes): (String, Vec<u8>)| {
-            let bytes = match String::from_utf8(bytes) {
-                Ok(text) if name.ends_with(".js") => {
-                    names.iter().fold(text, |text, (old, new)| text.replace(old, new)).into_bytes()
-                }
-                Ok(text) => text.into_bytes(),
-                Err(binary) => binary.into_bytes(),
-            };
-            (served(&name, &hash), bytes)
-        };
-        Self { files: files.into_iter().map(rename).collect(), hash }
+        let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+        for (name, bytes) in &mut files {
+            if name.ends_with(".js") {
+                let script = String::from_utf8_lossy(bytes).into_owned();
+                let renamed =
+                    names.iter().fold(script, |script, old| script.replace(old, &served(old, &hash)));
+                *bytes = renamed.into_bytes();
+            }
+            *name = served(name, &hash);
+        }
+        Self { hash, files }
     }
 
     /// Trunk's page, with these files in the place of its own.
     fn page(&self, page: &str) -> Result<String> {
         let [old_script, old_wasm] = old_names(page)?;
-        let (script, wasm, loader) = (
-            served("natter.js", &self.hash),
-            served("natter_bg.wasm", &self.hash),
-            served(LOADER, &self.hash),
-        );
+        let mut new = String::with_capacity(page.len());
         let mut rest = page;
-        let mut new = String::with_capacity(page.len() + 200);
         while let Some(start) = rest.find("<link") {
             let end = start + rest[start..].find('>').context("index.html: a <link> tag does not end")? + 1;
             let tag = &rest[start..end];
             new.push_str(&rest[..start]);
-            if tag.contains(&old_script) {
-                for name in [&script, &loader] {
-                    new.push_str(&self.link(name, "rel=modulepreload")?);
-                }
-            } else if tag.contains(&old_wasm) {
-                new.push_str(&self.link(&wasm, "rel=preload as=fetch type=application/wasm")?);
-            } else {
+            if tag.contains(&old_wasm) {
+                let (name, integrity) = self.named("natter_bg.wasm")?;
+                new.push_str(&format!(
+                    "<link rel=preload as=fetch type=application/wasm href=\"./{name}\" crossorigin integrity=\"{integrity}\">"
+                ));
+            } else if !tag.contains(&old_script) {
                 new.push_str(tag);
             }
             rest = &rest[end..];
         }
         new.push_str(rest);
-        Ok(new.replace(&old_script, &script).replace(&old_wasm, &wasm))
+        let start = Script::all(&new)?.into_iter().find(|script| script.content.contains(&old_script));
+        let start = start.context("index.html does not start the app: did trunk change how it does?")?;
+        let (name, integrity) = self.named("natter.js")?;
+        let script =
+            format!("<script type=module src=\"./{name}\" integrity=\"{integrity}\" crossorigin></script>");
+        Ok(new.replace(start.whole, &script))
     }
 
-    fn link(&self, name: &str, kind: &str) -> Result<String> {
-        let (_, bytes) = self
-            .files
-            .iter()
-            .find(|(other, _)| other == name)
-            .with_context(|| format!("{name} was not built"))?;
-        let integrity = integrity_of(bytes);
-        Ok(format!("<link {kind} href=\"./{name}\" crossorigin integrity=\"{integrity}\">"))
+    /// The name that a file is served by, and what it has to be.
+    fn named(&self, built: &str) -> Result<(String, String)> {
+        let name = served(built, &self.hash);
+        let found = self.files.iter().find(|(other, _)| *other == name);
+        let (_, bytes) = found.with_context(|| format!("{built} was not built"))?;
+        Ok((name, integrity_of(bytes)))
     }
 }
 
-/// `natter.js` becomes `natter-0123456789abcdef.js`.
-fn served(name: &str, hash: &str) -> String {
-    let name = if name == LOADER { "later.js" } else { name };
-    let (stem, ending) = name.split_once('.').unwrap_or((name, ""));
-    let stem = stem.strip_prefix("split_").unwrap_or(stem);
+/// `natter.js` becomes `natter-0123456789abcdef.js`, `natter_bg.wasm` too, and `split_later.wasm` becomes `later-….wasm`.
+fn served(built: &str, hash: &str) -> String {
+    let (stem, ending) = built.split_once('.').unwrap_or((built, ""));
+    let stem = stem.strip_prefix("split_").unwrap_or(stem).trim_end_matches("_bg");
     format!("{stem}-{hash}.{ending}")
 }
 
@@ -156,49 +176,50 @@ mod tests {
 
     const PAGE: &str = "<link href=./a.svg rel=icon><script type=module>import init from './natter-1.js';\
         init('./natter-1_bg.wasm')</script><link crossorigin href=./natter-1.js integrity=sha384-x rel=modulepreload>\
-        <link as=fetch href=\"./natter-1_bg.wasm\" integrity=sha384-y rel=preload type=application/wasm>";
+        <link as=fetch href=\"./natter-1_bg.wasm\" integrity=sha384-y rel=preload type=application/wasm><script src=b.js></script>";
 
-    fn named(wasm: &[u8]) -> Named {
-        Named::of(vec![
-            (LOADER.to_owned(), b"import './natter.js'; fetch('./split_later.wasm')".to_vec()),
-            ("natter.js".to_owned(), b"import './__wasm_split.js'; fetch('natter_bg.wasm')".to_vec()),
+    fn code(wasm: &[u8]) -> Code {
+        Code::of(vec![
             ("natter_bg.wasm".to_owned(), wasm.to_vec()),
             ("split_later.wasm".to_owned(), vec![0xff]),
+            ("natter.js".to_owned(), b"new URL('natter_bg.wasm');fetch('./split_later.wasm')".to_vec()),
         ])
     }
 
     #[test]
-    fn files_of_one_build_name_each_other() {
-        let named = named(b"\0asm");
-        let hash = &named.hash;
-        let text = |name: &str| {
-            let name = format!("{name}-{hash}.js");
-            let (_, bytes) = named.files.iter().find(|(other, _)| *other == name).unwrap();
-            String::from_utf8(bytes.clone()).unwrap()
-        };
-        assert_eq!(text("natter"), format!("import './later-{hash}.js'; fetch('natter_bg-{hash}.wasm')"));
-        assert_eq!(text("later"), format!("import './natter-{hash}.js'; fetch('./later-{hash}.wasm')"));
-        assert!(named.files.iter().any(|(name, _)| *name == format!("later-{hash}.wasm")));
+    fn the_script_names_the_others() {
+        let code = code(b"\0asm");
+        let hash = &code.hash;
+        let names: Vec<&str> = code.files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["wasm", "wasm", "js"]
+                .iter()
+                .zip(["natter", "later", "natter"])
+                .map(|(ending, stem)| format!("{stem}-{hash}.{ending}"))
+                .collect::<Vec<_>>()
+        );
+        let script = String::from_utf8(code.files[2].1.clone()).unwrap();
+        assert_eq!(script, format!("new URL('natter-{hash}.wasm');fetch('./later-{hash}.wasm')"));
     }
 
     #[test]
     fn another_wasm_is_another_name_for_all() {
-        assert_ne!(named(b"a").hash, named(b"b").hash);
+        assert_ne!(code(b"a").hash, code(b"b").hash);
     }
 
     #[test]
     fn the_page_loads_the_new_files_and_checks_them() {
-        let named = named(b"\0asm");
-        let (hash, page) = (&named.hash, named.page(PAGE).unwrap());
-        assert!(page.starts_with("<link href=./a.svg rel=icon><script type=module>"), "{page}");
-        assert!(
-            page.contains(&format!("import init from './natter-{hash}.js';init('./natter_bg-{hash}.wasm')"))
+        let code = code(b"\0asm");
+        let (hash, page) = (&code.hash, code.page(PAGE).unwrap());
+        let start = format!(
+            "<link href=./a.svg rel=icon><script type=module src=\"./natter-{hash}.js\" integrity=\"sha384-"
         );
-        for (name, kind) in [("natter", "rel=modulepreload"), ("later", "rel=modulepreload")] {
-            assert!(page.contains(&format!(
-                "<link {kind} href=\"./{name}-{hash}.js\" crossorigin integrity=\"sha384-"
-            )));
-        }
+        assert!(page.starts_with(&start), "{page}");
+        let wasm =
+            format!("type=application/wasm href=\"./natter-{hash}.wasm\" crossorigin integrity=\"sha384-");
+        assert!(page.contains(&wasm), "{page}");
+        assert!(page.ends_with("\"><script src=b.js></script>"), "{page}");
         assert!(!page.contains("natter-1") && !page.contains("sha384-x") && !page.contains("sha384-y"));
     }
 

@@ -147,13 +147,18 @@ fn finish(page: &str, public_url: &str) -> Result<Finished> {
 }
 
 /// A script element, from the page that trunk wrote: well-formed, perhaps with its quotes minified away.
-struct Script<'a> {
-    whole: &'a str,
+pub(super) struct Script<'a> {
+    pub(super) whole: &'a str,
     attributes: &'a str,
-    content: &'a str,
+    pub(super) content: &'a str,
 }
 
 impl<'a> Script<'a> {
+    /// Those of a page, in their order.
+    pub(super) fn all(page: &'a str) -> Result<Vec<Self>> {
+        page.match_indices("<script").map(|(start, _)| Self::at(&page[start..])).collect()
+    }
+
     fn at(html: &'a str) -> Result<Self> {
         const CLOSING: &str = "</script>";
         let tag_end = html.find('>').context("index.html: a <script> tag does not end")?;

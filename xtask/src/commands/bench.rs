@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let tools = tools::app_tools(&mut steps)?;
     steps.begin("The app: building for release");
     app::build(&steps, &tools)?;
-    let files = first_load()?;
+    let (files, later) = loads()?;
     let total: usize = files.iter().map(|file| file.brotli).sum();
     result(&format!("{:<44}{:>12}{:>12}", "First load, bytes", "raw", "brotli"));
     for file in &files {
@@ -47,6 +47,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let raw: usize = files.iter().map(|file| file.raw).sum();
     result(&format!("{:<44}{:>12}{:>12}", "all", thousands(raw), thousands(total)));
     result(&format!("{:<44}{:>12}{:>12}", "budget", "", thousands(BUDGET)));
+    for file in &later {
+        result(&format!(
+            "{:<44}{:>12}{:>12}",
+            format!("later: {}", file.name),
+            thousands(file.raw),
+            thousands(file.brotli)
+        ));
+    }
     let crates = crates()?;
     result(&format!("\n{:<44}{:>12}", "Code by crate, before wasm-opt", "raw"));
     let rest: usize = crates.iter().skip(CRATES).map(|(_, bytes)| bytes).sum();
@@ -71,25 +79,27 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(if total <= BUDGET { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The page, what it names, and the configuration that the app asks for.
-fn first_load() -> Result<Vec<File>> {
+/// The first load: the page, what it names, and the configuration that the app asks for. And the code that comes later.
+fn loads() -> Result<(Vec<File>, Vec<File>)> {
     let dist = paths::dist();
     let page = fs::read_to_string(dist.join("index.html")).context("dist/index.html cannot be read")?;
-    let mut files = Vec::new();
+    let (mut files, mut later) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(&dist)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let compressed = path.extension().is_some_and(|ending| ending == "br" || ending == "gz");
         let named = page.contains(&format!("./{name}"));
-        if path.is_file() && !compressed && (named || name == "index.html" || name == "config.json") {
+        let first = named || name == "index.html" || name == "config.json";
+        if path.is_file() && !compressed && (first || name.ends_with(".wasm")) {
             let bytes = fs::read(&path)?;
             // A small file may be smaller without.
             let brotli = compress::brotli(&bytes)?.len().min(bytes.len());
+            let files = if first { &mut files } else { &mut later };
             files.push(File { name, raw: bytes.len(), brotli });
         }
     }
     files.sort_by_key(|file| std::cmp::Reverse(file.brotli));
-    Ok(files)
+    Ok((files, later))
 }
 
 /// Crates by the size of their code, the largest first. Generic code counts where it was written.
