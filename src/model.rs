@@ -350,7 +350,7 @@ impl Model {
             let (renames, people, topic) = Self::learn(&mut self.names, thread, message, &me);
             renamed |= renames;
             if people || topic {
-                insert_once(&mut self.changes.details, &id);
+                insert_once(&mut self.changes.details, id);
                 self.changes.rows = true;
             }
         }
@@ -427,15 +427,15 @@ impl Model {
         self.changes.rows = true;
         for (id, thread) in self.threads.iter_mut() {
             thread.timeline.everything_changed();
-            insert_once(&mut self.changes.timelines, &id);
-            insert_once(&mut self.changes.details, &id);
+            insert_once(&mut self.changes.timelines, id);
+            insert_once(&mut self.changes.details, id);
         }
     }
 
     /// The thread's row and conversation are to be shown anew.
     fn note(&mut self, thread: &ThreadId) {
         self.changes.rows = true;
-        insert_once(&mut self.changes.timelines, &thread);
+        insert_once(&mut self.changes.timelines, thread);
     }
 
     /// An entry leaves the outbox.
@@ -509,7 +509,7 @@ impl Model {
         let known = self.thread_mut(thread);
         if known.loading_older != loading {
             known.loading_older = loading;
-            insert_once(&mut self.changes.timelines, &thread);
+            insert_once(&mut self.changes.timelines, thread);
         }
     }
 
@@ -531,7 +531,7 @@ impl Model {
     pub fn renamed_thread(&mut self, thread: &ThreadId, topic: String) {
         self.thread_mut(thread).topic = topic;
         self.changes.rows = true;
-        insert_once(&mut self.changes.details, &thread);
+        insert_once(&mut self.changes.details, thread);
     }
 
     /// What was read here before the page was reloaded.

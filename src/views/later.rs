@@ -1,6 +1,6 @@
 //! Parts of the screen whose code is not in the first load: dialogs and the panel at the right.
 //!
-//! A build for release puts what only [`build`] reaches into a file of its own (`cfg(split)`, see `xtask/src/split.rs`). It is
+//! A build for release puts what only [`build`] reaches into a file of its own (`cfg(split)`, see `xtask/src/app/code.rs`). It is
 //! fetched once the app stands, so that it is there before anybody asks for it, also when the network then goes. In any other
 //! build it is a plain function.
 
@@ -49,10 +49,10 @@ pub fn Later(part: Part) -> impl IntoView {
                 Part::Dialog(_) => screen.dialog.set(None),
                 Part::NewThread(behind) => place.replace(behind.map_or(Place::Threads, Place::thread)),
             }
-        } else if let Ok(view) = build.await {
-            built.set_value(Some(view));
-            ready.set(true);
+            return;
         }
+        built.set_value(build.await.ok());
+        ready.set(true);
     });
     move || ready.get().then(|| built.try_update_value(Option::take).flatten()).flatten()
 }
