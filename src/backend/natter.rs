@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use acs_chat::fields::{Fields, InvalidField};
 use acs_chat::{
     AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant,
     ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, HttpRequest, MessageId, Method,
@@ -9,7 +10,8 @@ use acs_chat::{
 };
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::acs::{self, Acs};
 use super::{Backend, From, Outgoing, Reply, Services, SignedIn};
@@ -24,25 +26,39 @@ struct NameRequest {
     name: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SignInResponse {
-    user_id: RawId,
-    display_name: String,
-    token: String,
-}
+impl TryFrom<Value> for SignedIn {
+    type Error = InvalidField;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PersonResponse {
-    user_id: RawId,
-    display_name: String,
-}
-
-impl PersonResponse {
-    fn into_person(self) -> Person {
-        Person { id: self.user_id, name: self.display_name }
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let signed_in = Self {
+            id: RawId::new(fields.text("userId")),
+            name: fields.text("displayName"),
+            token: fields.text("token"),
+        };
+        fields.finish(signed_in)
     }
+}
+
+impl TryFrom<Value> for Person {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let person = Self { id: RawId::new(fields.text("userId")), name: fields.text("displayName") };
+        fields.finish(person)
+    }
+}
+
+/// What `config.json` says; what it does not say, or says wrongly, is as without it.
+fn read_config(body: &[u8]) -> Config {
+    let mut fields = Fields::parse(body);
+    let default = Config::default();
+    let config = Config {
+        endpoint: fields.optional_text("endpoint").unwrap_or(default.endpoint),
+        sign_in_by_name: fields.optional_flag("signInByName").unwrap_or(default.sign_in_by_name),
+    };
+    fields.finish(config).unwrap_or_default()
 }
 
 /// The service, with a token.
@@ -59,18 +75,16 @@ impl<T: Transport + Clone> Backend for Natter<T> {
         async move {
             // `Request` has no public way to add a query; a name in a path is encoded by the same rules.
             let path = format!("/natter/v1/people?name={}", percent_encoded(&prefix));
-            let request: Request<Collection<PersonResponse>> = Request::json(Method::Get, path);
-            let people = self.send(&request).await?;
-            Ok(people.value.into_iter().map(PersonResponse::into_person).collect())
+            let request: Request<Collection<Person>> = Request::fields(Method::Get, path);
+            Ok(self.send(&request).await?.value)
         }
         .boxed_local()
     }
 
     fn person_by_name(&self, name: String) -> Reply<'_, Person> {
         async move {
-            let request: Request<PersonResponse> =
-                Request::json(Method::Post, "/natter/v1/people".to_owned());
-            Ok(self.send(&request.with_body(&NameRequest { name })?).await?.into_person())
+            let request: Request<Person> = Request::fields(Method::Post, "/natter/v1/people".to_owned());
+            self.send(&request.with_body(&NameRequest { name })?).await
         }
         .boxed_local()
     }
@@ -206,9 +220,7 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
                 body: None,
             };
             match super::exchange(&self.transport, self.clock.as_ref(), request).await {
-                Ok(response) if response.status == 200 => {
-                    serde_json::from_slice(&response.body).unwrap_or_default()
-                }
+                Ok(response) if response.status == 200 => read_config(&response.body),
                 _ => Config::default(),
             }
         }
@@ -222,13 +234,11 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
     fn sign_in_by_name(&self, endpoint: String, name: String) -> Reply<'_, SignedIn> {
         async move {
             let endpoint = acs::parse_endpoint(&endpoint)?;
-            let request: Request<SignInResponse> =
-                Request::json(Method::Post, "/natter/v1/sign-in".to_owned());
+            let request: Request<SignedIn> = Request::fields(Method::Post, "/natter/v1/sign-in".to_owned());
             let request = request.with_body(&NameRequest { name })?;
             let http = own_request(&endpoint, &request);
             let response = super::exchange(&self.transport, self.clock.as_ref(), http).await?;
-            let granted = request.read_response(&response)?;
-            Ok(SignedIn { id: granted.user_id, name: granted.display_name, token: granted.token })
+            request.read_response(&response)
         }
         .boxed_local()
     }
@@ -244,7 +254,22 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::percent_encoded;
+    use super::*;
+
+    #[test]
+    fn a_config_may_say_little_or_nonsense() {
+        let config = |text: &str| {
+            let Config { endpoint, sign_in_by_name } = read_config(text.as_bytes());
+            (endpoint, sign_in_by_name)
+        };
+        assert_eq!(
+            config(r#"{"endpoint": "https://a", "signInByName": false, "later": {}}"#),
+            ("https://a".to_owned(), false)
+        );
+        assert_eq!(config("{}"), (String::new(), true));
+        assert_eq!(config("<html>"), (String::new(), true));
+        assert_eq!(config(r#"{"endpoint": 7, "signInByName": false}"#), (String::new(), true));
+    }
 
     #[test]
     fn names_are_encoded_for_a_query() {

@@ -4,7 +4,7 @@
 //! Wording is not in here: a system message, a refusal and a reason are told apart, and the view says them in its language.
 
 use acs_chat::{MessageId, RawId, ThreadId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::outbox::ClientMessageId;
 
@@ -434,12 +434,24 @@ pub struct Session {
 }
 
 /// Kinds of chat services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ServiceKind {
     /// The local service: sign-in by name, a directory of people.
     Natter,
     /// Azure Communication Services.
     Acs,
+}
+
+impl ServiceKind {
+    /// The kind of this name, as it is written.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "Natter" => Some(Self::Natter),
+            "Acs" => Some(Self::Acs),
+            _ => None,
+        }
+    }
 }
 
 /// Somebody who can be added.
@@ -516,8 +528,7 @@ pub enum SendKind {
 }
 
 /// What `config.json` beside the page says.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The service to use; empty for the page's own origin.
     pub endpoint: String,

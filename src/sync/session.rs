@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use acs_chat::fields::Fields;
 use acs_chat::{ApiError, Endpoint, MessageId, RawId, ThreadId, Timestamp, TokenClaims};
 use futures_util::future;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::backoff::Health;
 use super::plan::{Poll, ThreadPolls};
@@ -25,7 +26,7 @@ const SAVE_AFTER_MS: u64 = 200;
 const KEY_SEPARATOR: char = '\n';
 
 /// What local storage holds under `natter.session`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct KeptSession {
     endpoint: String,
@@ -36,6 +37,19 @@ struct KeptSession {
 }
 
 impl KeptSession {
+    /// What was kept, unless another version wrote it.
+    fn read(text: &str) -> Option<Self> {
+        let mut fields = Fields::parse(text.as_bytes());
+        let kept = Self {
+            endpoint: fields.text("endpoint"),
+            token: fields.text("token"),
+            user_id: RawId::new(fields.text("userId")),
+            name: fields.text("name"),
+            kind: ServiceKind::from_name(&fields.text("kind"))?,
+        };
+        fields.finish(kept).ok()
+    }
+
     fn session(&self) -> Session {
         Session {
             me: self.user_id.clone(),
@@ -56,8 +70,7 @@ impl Core {
     /// Takes up the sign-in that is kept, as far as it can be read and has not ended.
     pub(super) fn restore_session(self: &Rc<Self>) {
         let kept = self.platform.session.get();
-        let Some(kept) = kept.and_then(|text| serde_json::from_slice::<KeptSession>(text.as_bytes()).ok())
-        else {
+        let Some(kept) = kept.and_then(|text| KeptSession::read(&text)) else {
             return;
         };
         let expired = match TokenClaims::parse(&kept.token) {
@@ -205,8 +218,7 @@ impl Core {
     /// Another tab signed out, in, or has a newer token.
     pub(super) fn session_changed(self: &Rc<Self>) {
         let kept = self.platform.session.get();
-        let Some(kept) = kept.and_then(|text| serde_json::from_slice::<KeptSession>(text.as_bytes()).ok())
-        else {
+        let Some(kept) = kept.and_then(|text| KeptSession::read(&text)) else {
             self.leave_session();
             return;
         };

@@ -1,6 +1,9 @@
 //! A page of a list (reference `acs-chat.md` 3.2, 3.5).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fields::{Fields, InvalidField};
 
 /// One page. It may be short or even empty and still have a next one: only a missing `next_link` ends the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,4 +14,14 @@ pub struct Collection<T> {
     /// Where the next page is, as an absolute address.
     #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
+}
+
+impl<T: TryFrom<Value, Error = InvalidField>> TryFrom<Value> for Collection<T> {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let page = Self { value: fields.list("value"), next_link: fields.optional_text("nextLink") };
+        fields.finish(page)
+    }
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use crate::fields::InvalidField;
+
 /// What was wrong, as the service says it. Read leniently, so that an oddly told failure does not become another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CommunicationError {
@@ -41,7 +43,7 @@ impl CommunicationError {
     fn from_value(value: &Value, depth: u8) -> Self {
         let text = |name| match field(value, name) {
             Some(Value::String(text)) => Some(text.clone()),
-            Some(Value::Number(number)) => Some(number.to_string()),
+            Some(Value::Number(number)) => number.as_i64().map(|number| number.to_string()),
             _ => None,
         };
         // Errors nest two deep in practice; a hostile body must not take the stack.
@@ -67,6 +69,15 @@ impl CommunicationError {
 impl<'de> Deserialize<'de> for CommunicationError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::from_value(&Value::deserialize(deserializer)?, 0))
+    }
+}
+
+/// Never fails.
+impl TryFrom<Value> for CommunicationError {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        Ok(Self::from_value(&value, 0))
     }
 }
 

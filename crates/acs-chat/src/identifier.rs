@@ -3,12 +3,15 @@
 //! On the wire an identifier is an object with a `rawId`, perhaps a `kind`, and at most one nested model. Here it is an
 //! enum; the raw id is always known, computed where the wire left it out.
 
+use crate::fields::{Fields, InvalidField};
 use crate::id::RawId;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 /// The cloud that a Microsoft Teams identifier belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", from = "String")]
 pub enum Cloud {
     /// The public cloud.
     #[default]
@@ -20,19 +23,43 @@ pub enum Cloud {
 }
 
 /// Any case is read (`"PUBLIC"` from Python), and what is not known counts as public.
-impl<'de> Deserialize<'de> for Cloud {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Ok(match text.to_ascii_lowercase().as_str() {
+impl From<String> for Cloud {
+    fn from(name: String) -> Self {
+        match name.to_ascii_lowercase().as_str() {
             "dod" => Self::Dod,
             "gcch" => Self::Gcch,
             _ => Self::Public,
-        })
+        }
+    }
+}
+
+impl Cloud {
+    /// Of a model that may not name one.
+    fn of(model: &mut Fields) -> Self {
+        model.optional_text("cloud").map(Self::from).unwrap_or_default()
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Dod => "dod",
+            Self::Gcch => "gcch",
+        }
+    }
+
+    /// What stands for it in a raw id.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Public => "orgid",
+            Self::Dod => "dod",
+            Self::Gcch => "gcch",
+        }
     }
 }
 
 /// A participant, a sender or an initiator. Serialised as the wire's identifier model, always with `rawId`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "Value")]
 pub enum CommunicationIdentifier {
     /// A user of a Communication Services resource: `8:acs:<resource>_<user>`.
     CommunicationUser {
@@ -154,133 +181,100 @@ impl CommunicationIdentifier {
     }
 }
 
-/// The wire's form. Unknown fields are ignored, everything is optional.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct IdentifierModel {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_id: Option<RawId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    communication_user: Option<CommunicationUserModel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone_number: Option<PhoneNumberModel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    microsoft_teams_user: Option<TeamsUserModel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    microsoft_teams_app: Option<TeamsAppModel>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    teams_extension_user: Option<TeamsExtensionUserModel>,
+/// A field of the model in an identifier.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part<'a> {
+    Text(&'a str),
+    Flag(bool),
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct CommunicationUserModel {
-    id: RawId,
+/// The model in an identifier, which is written as an object.
+struct Model<'a>(Vec<(&'static str, Part<'a>)>);
+
+impl Serialize for Model<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, part)| (name, part)))
+    }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct PhoneNumberModel {
-    value: String,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TeamsUserModel {
-    user_id: String,
-    #[serde(default)]
-    is_anonymous: bool,
-    #[serde(default)]
-    cloud: Cloud,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TeamsAppModel {
-    app_id: String,
-    #[serde(default)]
-    cloud: Cloud,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TeamsExtensionUserModel {
-    user_id: String,
-    tenant_id: String,
-    resource_id: String,
-    #[serde(default)]
-    cloud: Cloud,
+impl CommunicationIdentifier {
+    /// The model that the wire has for this kind, and its name.
+    fn model(&self) -> Option<(&'static str, Model<'_>)> {
+        use Part::{Flag, Text};
+        let (name, parts) = match self {
+            Self::CommunicationUser { id } => ("communicationUser", vec![("id", Text(id.as_str()))]),
+            Self::PhoneNumber { value, .. } => ("phoneNumber", vec![("value", Text(value))]),
+            Self::MicrosoftTeamsUser { user_id, is_anonymous, cloud, .. } => {
+                let flag = ("isAnonymous", Flag(*is_anonymous));
+                ("microsoftTeamsUser", vec![("userId", Text(user_id)), flag, ("cloud", Text(cloud.as_str()))])
+            }
+            Self::MicrosoftTeamsApp { app_id, cloud, .. } => {
+                ("microsoftTeamsApp", vec![("appId", Text(app_id)), ("cloud", Text(cloud.as_str()))])
+            }
+            Self::TeamsExtensionUser { user_id, tenant_id, resource_id, cloud, .. } => {
+                let (user, tenant) = (("userId", Text(user_id)), ("tenantId", Text(tenant_id)));
+                let (resource, cloud) = (("resourceId", Text(resource_id)), ("cloud", Text(cloud.as_str())));
+                ("teamsExtensionUser", vec![user, tenant, resource, cloud])
+            }
+            Self::Unknown { .. } => return None,
+        };
+        Some((name, Model(parts)))
+    }
 }
 
 impl Serialize for CommunicationIdentifier {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut model = IdentifierModel { raw_id: Some(self.raw_id().clone()), ..IdentifierModel::default() };
-        match self.clone() {
-            Self::CommunicationUser { id } => model.communication_user = Some(CommunicationUserModel { id }),
-            Self::PhoneNumber { value, .. } => model.phone_number = Some(PhoneNumberModel { value }),
-            Self::MicrosoftTeamsUser { user_id, is_anonymous, cloud, .. } => {
-                model.microsoft_teams_user = Some(TeamsUserModel { user_id, is_anonymous, cloud });
-            }
-            Self::MicrosoftTeamsApp { app_id, cloud, .. } => {
-                model.microsoft_teams_app = Some(TeamsAppModel { app_id, cloud });
-            }
-            Self::TeamsExtensionUser { user_id, tenant_id, resource_id, cloud, .. } => {
-                model.teams_extension_user =
-                    Some(TeamsExtensionUserModel { user_id, tenant_id, resource_id, cloud });
-            }
-            Self::Unknown { .. } => {}
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("rawId", self.raw_id().as_str())?;
+        if let Some((name, model)) = self.model() {
+            map.serialize_entry(name, &model)?;
         }
-        model.serialize(serializer)
+        map.end()
     }
 }
 
-impl<'de> Deserialize<'de> for CommunicationIdentifier {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let model = IdentifierModel::deserialize(deserializer)?;
-        let prefix = |cloud: Cloud| match cloud {
-            Cloud::Public => "orgid",
-            Cloud::Dod => "dod",
-            Cloud::Gcch => "gcch",
-        };
-        let raw = |computed: String| model.raw_id.clone().unwrap_or_else(|| RawId::new(computed));
-        if let Some(user) = model.communication_user {
-            return Ok(Self::CommunicationUser { id: user.id });
+/// An object with a raw id, or with one of the models, from which the raw id is then computed.
+impl TryFrom<Value> for CommunicationIdentifier {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let raw_id = fields.optional_text("rawId");
+        let raw = |computed: String| RawId::new(raw_id.clone().unwrap_or(computed));
+        if let Some(mut user) = fields.optional::<Fields>("communicationUser") {
+            let id = RawId::new(user.text("id"));
+            return user.finish(Self::CommunicationUser { id });
         }
-        if let Some(phone) = model.phone_number {
-            return Ok(Self::PhoneNumber { raw_id: raw(format!("4:{}", phone.value)), value: phone.value });
+        if let Some(mut phone) = fields.optional::<Fields>("phoneNumber") {
+            let value = phone.text("value");
+            return phone.finish(Self::PhoneNumber { raw_id: raw(format!("4:{value}")), value });
         }
-        if let Some(user) = model.microsoft_teams_user {
-            let kind = if user.is_anonymous { "teamsvisitor" } else { prefix(user.cloud) };
-            return Ok(Self::MicrosoftTeamsUser {
-                raw_id: raw(format!("8:{kind}:{}", user.user_id)),
-                user_id: user.user_id,
-                is_anonymous: user.is_anonymous,
-                cloud: user.cloud,
-            });
+        if let Some(mut user) = fields.optional::<Fields>("microsoftTeamsUser") {
+            let (user_id, cloud) = (user.text("userId"), Cloud::of(&mut user));
+            let is_anonymous = user.optional_flag("isAnonymous").unwrap_or_default();
+            let kind = if is_anonymous { "teamsvisitor" } else { cloud.prefix() };
+            let raw_id = raw(format!("8:{kind}:{user_id}"));
+            return user.finish(Self::MicrosoftTeamsUser { raw_id, user_id, is_anonymous, cloud });
         }
-        if let Some(app) = model.microsoft_teams_app {
-            return Ok(Self::MicrosoftTeamsApp {
-                raw_id: raw(format!("28:{}:{}", prefix(app.cloud), app.app_id)),
-                app_id: app.app_id,
-                cloud: app.cloud,
-            });
+        if let Some(mut app) = fields.optional::<Fields>("microsoftTeamsApp") {
+            let (app_id, cloud) = (app.text("appId"), Cloud::of(&mut app));
+            let raw_id = raw(format!("28:{}:{app_id}", cloud.prefix()));
+            return app.finish(Self::MicrosoftTeamsApp { raw_id, app_id, cloud });
         }
-        if let Some(user) = model.teams_extension_user {
-            let kind = match user.cloud {
+        if let Some(mut user) = fields.optional::<Fields>("teamsExtensionUser") {
+            let (user_id, tenant_id) = (user.text("userId"), user.text("tenantId"));
+            let (resource_id, cloud) = (user.text("resourceId"), Cloud::of(&mut user));
+            let kind = match cloud {
                 Cloud::Public => "acs",
                 Cloud::Dod => "dod-acs",
                 Cloud::Gcch => "gcch-acs",
             };
-            return Ok(Self::TeamsExtensionUser {
-                raw_id: raw(format!("8:{kind}:{}_{}_{}", user.resource_id, user.tenant_id, user.user_id)),
-                user_id: user.user_id,
-                tenant_id: user.tenant_id,
-                resource_id: user.resource_id,
-                cloud: user.cloud,
-            });
+            let raw_id = raw(format!("8:{kind}:{resource_id}_{tenant_id}_{user_id}"));
+            return user.finish(Self::TeamsExtensionUser { raw_id, user_id, tenant_id, resource_id, cloud });
         }
-        match model.raw_id {
-            Some(raw_id) => Ok(Self::from_raw_id(raw_id.as_str())),
-            None => Err(serde::de::Error::custom("an identifier needs a rawId or a nested model")),
-        }
+        let identifier = raw_id.as_deref().map(Self::from_raw_id);
+        fields.finish(identifier)?.ok_or(InvalidField::Missing("rawId"))
     }
 }
 

@@ -4,7 +4,7 @@
 //! # A tour
 //! - [`id`] and [`identifier`] name things; [`time`] says when.
 //! - [`message`], [`thread`], [`participant`], [`receipt`] and [`collection`] are the models of the contract; [`error`] is
-//!   what a refusal says. A service that speaks the API needs no more.
+//!   what a refusal says. A service that speaks the API needs no more. They are read with [`fields`].
 //! - [`requests`] has every operation as a value: method, path, query, body, and how to read the reply.
 //! - [`transport`] is how a request leaves; [`api_error`] what can become of it, classified once.
 //! - [`ChatClient`] and [`ChatThreadClient`] put these together, with the names of the official SDKs; lists are a
@@ -40,6 +40,7 @@ pub mod collection;
 pub mod credential;
 pub mod endpoint;
 pub mod error;
+pub mod fields;
 pub mod id;
 pub mod identifier;
 #[cfg(feature = "identity")]

@@ -1,15 +1,17 @@
 //! Messages: what is read, and the bodies of sending and updating (reference `acs-chat.md` 3.1, operations 6 to 10).
 
+use crate::fields::{Fields, InvalidField};
 use crate::id::{MessageId, SequenceId, Version};
 use crate::identifier::CommunicationIdentifier;
 use crate::participant::ChatParticipant;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What a message is. An open set: a kind that a later service adds is kept by its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", from = "String")]
 pub enum ChatMessageType {
     /// Plain text.
     #[default]
@@ -35,12 +37,25 @@ impl ChatMessageType {
     }
 }
 
+impl From<String> for ChatMessageType {
+    fn from(name: String) -> Self {
+        match name.as_str() {
+            "text" => Self::Text,
+            "html" => Self::Html,
+            "topicUpdated" => Self::TopicUpdated,
+            "participantAdded" => Self::ParticipantAdded,
+            "participantRemoved" => Self::ParticipantRemoved,
+            _ => Self::Other(name),
+        }
+    }
+}
+
 /// Small texts that an application keeps with a message, a thread or a participant.
 pub type Metadata = BTreeMap<String, String>;
 
 /// The content of a message as read. Which fields are there depends on the type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatMessageContent {
     /// Text or HTML of a user message; empty once it is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,9 +74,25 @@ pub struct ChatMessageContent {
     pub attachments: Option<Vec<ChatAttachment>>,
 }
 
+impl TryFrom<Value> for ChatMessageContent {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let content = Self {
+            message: fields.optional_text("message"),
+            topic: fields.optional_text("topic"),
+            participants: fields.optional_list("participants"),
+            initiator_communication_identifier: fields.optional("initiatorCommunicationIdentifier"),
+            attachments: fields.optional_list("attachments"),
+        };
+        fields.finish(content)
+    }
+}
+
 /// A file or picture that a message names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatAttachment {
     /// Its id.
     pub id: String,
@@ -78,9 +109,25 @@ pub struct ChatAttachment {
     pub preview_url: Option<String>,
 }
 
+impl TryFrom<Value> for ChatAttachment {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let attachment = Self {
+            id: fields.text("id"),
+            attachment_type: fields.text("attachmentType"),
+            name: fields.optional_text("name"),
+            url: fields.optional_text("url"),
+            preview_url: fields.optional_text("previewUrl"),
+        };
+        fields.finish(attachment)
+    }
+}
+
 /// A message of a thread, as listed or fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatMessage {
     /// Its id, unique in the thread and never changed.
     pub id: MessageId,
@@ -111,6 +158,28 @@ pub struct ChatMessage {
     /// What the sender's application kept with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
+}
+
+impl TryFrom<Value> for ChatMessage {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let message = Self {
+            id: MessageId::new(fields.text("id")),
+            message_type: fields.text("type").into(),
+            sequence_id: SequenceId::new(fields.text("sequenceId")),
+            version: Version::new(fields.text("version")),
+            content: fields.optional("content"),
+            sender_display_name: fields.optional_text("senderDisplayName"),
+            created_on: fields.time("createdOn"),
+            sender_communication_identifier: fields.optional("senderCommunicationIdentifier"),
+            deleted_on: fields.optional_time("deletedOn"),
+            edited_on: fields.optional_time("editedOn"),
+            metadata: fields.optional_metadata("metadata"),
+        };
+        fields.finish(message)
+    }
 }
 
 /// Body of `POST …/messages`.
@@ -144,9 +213,20 @@ impl SendChatMessageRequest {
 
 /// Answer to sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
 pub struct SendChatMessageResult {
     /// The new message's id.
     pub id: MessageId,
+}
+
+impl TryFrom<Value> for SendChatMessageResult {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let result = Self { id: MessageId::new(fields.text("id")) };
+        fields.finish(result)
+    }
 }
 
 /// Body of `PATCH …/messages/{id}`, a merge patch: what is absent stays.

@@ -1,14 +1,16 @@
 //! Participants of a thread (reference `acs-chat.md` 3.2, operations 11 to 13).
 
 use crate::error::CommunicationError;
+use crate::fields::{Fields, InvalidField};
 use crate::identifier::CommunicationIdentifier;
 use crate::message::Metadata;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Somebody in a thread, or to be added to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatParticipant {
     /// Who.
     pub communication_identifier: CommunicationIdentifier,
@@ -31,6 +33,21 @@ impl ChatParticipant {
     }
 }
 
+impl TryFrom<Value> for ChatParticipant {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let participant = Self {
+            communication_identifier: fields.required("communicationIdentifier")?,
+            display_name: fields.optional_text("displayName"),
+            share_history_time: fields.optional_time("shareHistoryTime"),
+            metadata: fields.optional_metadata("metadata"),
+        };
+        fields.finish(participant)
+    }
+}
+
 /// Body of `POST …/participants/:add`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddChatParticipantsRequest {
@@ -40,9 +57,19 @@ pub struct AddChatParticipantsRequest {
 
 /// Answer to adding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct AddChatParticipantsResult {
     /// Who could not be added and why; absent when all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalid_participants: Option<Vec<CommunicationError>>,
+}
+
+impl TryFrom<Value> for AddChatParticipantsResult {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let result = Self { invalid_participants: fields.optional_list("invalidParticipants") };
+        fields.finish(result)
+    }
 }

@@ -1,13 +1,15 @@
 //! Read receipts and typing (reference `acs-chat.md` 3.2, operations 14 to 16).
 
+use crate::fields::{Fields, InvalidField};
 use crate::id::MessageId;
 use crate::identifier::CommunicationIdentifier;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// How far somebody has read: one for each participant, the caller's own included (4.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatMessageReadReceipt {
     /// Who has read.
     pub sender_communication_identifier: CommunicationIdentifier,
@@ -15,6 +17,20 @@ pub struct ChatMessageReadReceipt {
     pub chat_message_id: MessageId,
     /// When they read it.
     pub read_on: Timestamp,
+}
+
+impl TryFrom<Value> for ChatMessageReadReceipt {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let receipt = Self {
+            sender_communication_identifier: fields.required("senderCommunicationIdentifier")?,
+            chat_message_id: MessageId::new(fields.text("chatMessageId")),
+            read_on: fields.time("readOn"),
+        };
+        fields.finish(receipt)
+    }
 }
 
 /// Body of `POST …/readReceipts`.

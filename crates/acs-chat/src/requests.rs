@@ -2,7 +2,7 @@
 //!
 //! [`crate::ChatClient`] sends them. Whoever has another way to send, or wants to look first, takes [`Request::to_http`] and
 //! gives the reply to [`Request::read_response`]. A request can be sent again: sending borrows it. What a service has beyond the
-//! contract is asked for with [`Request::json`] and [`Request::no_content`].
+//! contract is asked for with [`Request::json`], [`Request::fields`] and [`Request::no_content`].
 
 mod message;
 mod participant;
@@ -11,11 +11,13 @@ mod thread;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::api_error::ApiError;
 use crate::encoding::{header_value, push_percent_encoded, push_segment};
 use crate::endpoint::Endpoint;
+use crate::fields::InvalidField;
 use crate::id::ThreadId;
 use crate::time::Timestamp;
 use crate::transport::{HttpRequest, HttpResponse, Method};
@@ -44,7 +46,7 @@ pub struct Request<R> {
     pub headers: Vec<(&'static str, String)>,
     /// The body, JSON.
     pub body: Option<Vec<u8>>,
-    read: fn(&[u8]) -> Result<R, serde_json::Error>,
+    read: fn(&[u8]) -> Result<R, ApiError>,
 }
 
 impl Request<()> {
@@ -59,12 +61,20 @@ impl<R: DeserializeOwned> Request<R> {
     /// An operation whose reply is JSON. The path begins with `/` and is encoded already.
     #[must_use]
     pub fn json(method: Method, path: String) -> Self {
-        Self::reading(method, path, |body| serde_json::from_slice(body))
+        Self::reading(method, path, |body| serde_json::from_slice(body).map_err(|error| misread(&error)))
+    }
+}
+
+impl<R: TryFrom<Value, Error = InvalidField>> Request<R> {
+    /// An operation whose reply is JSON, read with [`crate::fields`]. The path begins with `/` and is encoded already.
+    #[must_use]
+    pub fn fields(method: Method, path: String) -> Self {
+        Self::reading(method, path, |body| read_fields(parse(body)))
     }
 }
 
 impl<R> Request<R> {
-    fn reading(method: Method, path: String, read: fn(&[u8]) -> Result<R, serde_json::Error>) -> Self {
+    fn reading(method: Method, path: String, read: fn(&[u8]) -> Result<R, ApiError>) -> Self {
         Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, read }
     }
 
@@ -114,7 +124,7 @@ impl<R> Request<R> {
         if !(200..300).contains(&response.status) {
             return Err(ApiError::from_response(response));
         }
-        (self.read)(&response.body).map_err(|error| ApiError::broken(describe(&error)))
+        (self.read)(&response.body)
     }
 
     /// A PATCH is a merge patch and must say so (trap 8).
@@ -136,16 +146,32 @@ impl<R> Request<R> {
     }
 }
 
-/// What is wrong with a body, in our words: the parser's quote the body, and that may be a message or a token.
-fn describe(error: &serde_json::Error) -> String {
+/// The body of a reply as JSON of any kind.
+#[inline(never)]
+fn parse(body: &[u8]) -> Result<Value, ApiError> {
+    serde_json::from_slice(body).map_err(|error| broken(&error))
+}
+
+fn read_fields<R: TryFrom<Value, Error = InvalidField>>(
+    parsed: Result<Value, ApiError>,
+) -> Result<R, ApiError> {
+    R::try_from(parsed?).map_err(|error| ApiError::broken(error.to_string()))
+}
+
+/// What is wrong with a body that was read by a derived reader.
+fn misread(error: &serde_json::Error) -> ApiError {
     let text = error.to_string();
+    if text.starts_with("missing field") { ApiError::broken(text) } else { broken(error) }
+}
+
+/// What is wrong with a body, in our words: the parser's quote the body, and that may be a message or a token.
+fn broken(error: &serde_json::Error) -> ApiError {
     let what = match error.classify() {
-        Category::Data if text.starts_with("missing field") => return text,
         Category::Data => "it is not what the contract says",
         Category::Eof => "it is cut off",
         Category::Syntax | Category::Io => "it is not JSON",
     };
-    format!("{what} at line {} column {}", error.line(), error.column())
+    ApiError::broken(format!("{what} at line {} column {}", error.line(), error.column()))
 }
 
 /// Which part of a list that is ordered by time: threads (operation 2) and messages (7).

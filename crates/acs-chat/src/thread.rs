@@ -1,17 +1,19 @@
 //! Threads: properties, list items and the bodies of operations 1 to 5 (reference `acs-chat.md` 3.2).
 
 use crate::error::CommunicationError;
+use crate::fields::{Fields, InvalidField};
 use crate::id::ThreadId;
 use crate::identifier::CommunicationIdentifier;
 use crate::message::Metadata;
 use crate::participant::ChatParticipant;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How long the service keeps a thread. A kind that this version does not know is read as [`Self::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", try_from = "Value")]
 pub enum ChatRetentionPolicy {
     /// The thread goes this many days after its creation (30 to 90).
     ThreadCreationDate {
@@ -21,13 +23,31 @@ pub enum ChatRetentionPolicy {
     /// Kept until somebody deletes it.
     None,
     /// Something later.
-    #[serde(other)]
     Unknown,
+}
+
+impl TryFrom<Value> for ChatRetentionPolicy {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        const DAYS: &str = "deleteThreadAfterDays";
+        let mut fields = Fields::of(value);
+        let policy = match fields.text("kind").as_str() {
+            "threadCreationDate" => {
+                let days = fields.optional_number(DAYS).ok_or(InvalidField::Missing(DAYS))?;
+                let days = u32::try_from(days).map_err(|_| InvalidField::Wrong(DAYS))?;
+                Self::ThreadCreationDate { delete_thread_after_days: days }
+            }
+            "none" => Self::None,
+            _ => Self::Unknown,
+        };
+        fields.finish(policy)
+    }
 }
 
 /// A thread's properties, to those in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatThreadProperties {
     /// Its id.
     pub id: ThreadId,
@@ -48,9 +68,27 @@ pub struct ChatThreadProperties {
     pub retention_policy: Option<ChatRetentionPolicy>,
 }
 
+impl TryFrom<Value> for ChatThreadProperties {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let properties = Self {
+            created_by_communication_identifier: fields.required("createdByCommunicationIdentifier")?,
+            id: ThreadId::new(fields.text("id")),
+            topic: fields.text("topic"),
+            created_on: fields.time("createdOn"),
+            deleted_on: fields.optional_time("deletedOn"),
+            metadata: fields.optional_metadata("metadata"),
+            retention_policy: fields.optional("retentionPolicy"),
+        };
+        fields.finish(properties)
+    }
+}
+
 /// A thread in the caller's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct ChatThreadItem {
     /// Its id.
     pub id: ThreadId,
@@ -62,6 +100,21 @@ pub struct ChatThreadItem {
     /// When its newest message arrived; whole seconds on the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_message_received_on: Option<Timestamp>,
+}
+
+impl TryFrom<Value> for ChatThreadItem {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let item = Self {
+            id: ThreadId::new(fields.text("id")),
+            topic: fields.text("topic"),
+            deleted_on: fields.optional_time("deletedOn"),
+            last_message_received_on: fields.optional_time("lastMessageReceivedOn"),
+        };
+        fields.finish(item)
+    }
 }
 
 /// Body of `POST /chat/threads`.
@@ -83,13 +136,26 @@ pub struct CreateChatThreadRequest {
 
 /// Answer to creating a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct CreateChatThreadResult {
     /// The new thread.
     pub chat_thread: ChatThreadProperties,
     /// Who could not be added and why; absent when all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalid_participants: Option<Vec<CommunicationError>>,
+}
+
+impl TryFrom<Value> for CreateChatThreadResult {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let mut fields = Fields::of(value);
+        let result = Self {
+            chat_thread: fields.required("chatThread")?,
+            invalid_participants: fields.optional_list("invalidParticipants"),
+        };
+        fields.finish(result)
+    }
 }
 
 /// Body of `PATCH /chat/threads/{id}`, a merge patch: what is absent stays.

@@ -3,13 +3,14 @@
 //! Flat, because what reads it is a part of every first load; and texts, so that another version's words make the entry
 //! fall back to something safe instead of being lost: an unknown state is unclear, an unknown reason is unknown.
 
+use acs_chat::fields::Fields;
 use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Action, ClientMessageId, Entry, State};
 use crate::model::rows::{FailReason, SendKind};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Kept {
     id: String,
     owner: String,
@@ -79,7 +80,7 @@ pub fn write(entry: &Entry) -> String {
 /// that this version does not know.
 #[must_use]
 pub fn read(text: &str) -> Option<Entry> {
-    let kept: Kept = serde_json::from_slice(text.as_bytes()).ok()?;
+    let kept = read_kept(text)?;
     let message = MessageId::new(kept.message);
     let text = kept.text;
     let action = match kept.action.as_str() {
@@ -106,6 +107,27 @@ pub fn read(text: &str) -> Option<Entry> {
         tries: kept.tries,
         state,
     })
+}
+
+fn read_kept(text: &str) -> Option<Kept> {
+    let mut fields = Fields::parse(text.as_bytes());
+    let kept = Kept {
+        id: fields.text("id"),
+        owner: fields.text("owner"),
+        tab: fields.text("tab"),
+        thread: fields.text("thread"),
+        action: fields.text("action"),
+        text: fields.text("text"),
+        message: fields.text("message"),
+        written_at: fields.number("written_at"),
+        number: u32::try_from(fields.number("number")).ok()?,
+        after: fields.text("after"),
+        tries: u32::try_from(fields.number("tries")).ok()?,
+        state: fields.text("state"),
+        why: fields.text("why"),
+        detail: fields.text("detail"),
+    };
+    fields.finish(kept).ok()
 }
 
 fn reason(why: &str, detail: String) -> FailReason {

@@ -17,7 +17,7 @@ pub fn send_message(
     thread_id: &ThreadId,
     body: &SendChatMessageRequest,
 ) -> Result<Request<SendChatMessageResult>, ApiError> {
-    Request::json(Method::Post, thread_path(thread_id, "/messages")?).with_body(body)
+    Request::fields(Method::Post, thread_path(thread_id, "/messages")?).with_body(body)
 }
 
 /// `GET /chat/threads/{threadId}/messages` lists messages, the last **changed** first (trap 2), system messages and deleted
@@ -29,7 +29,7 @@ pub fn list_messages(
     thread_id: &ThreadId,
     options: ListFromTime,
 ) -> Result<Request<Collection<ChatMessage>>, ApiError> {
-    Ok(options.apply(Request::json(Method::Get, thread_path(thread_id, "/messages")?)))
+    Ok(options.apply(Request::fields(Method::Get, thread_path(thread_id, "/messages")?)))
 }
 
 /// `GET /chat/threads/{threadId}/messages/{messageId}` reads one message.
@@ -37,7 +37,7 @@ pub fn list_messages(
 /// # Errors
 /// [`ApiError::InvalidRequest`] when an id is no path segment.
 pub fn get_message(thread_id: &ThreadId, message_id: &MessageId) -> Result<Request<ChatMessage>, ApiError> {
-    Ok(Request::json(Method::Get, message_path(thread_id, message_id)?))
+    Ok(Request::fields(Method::Get, message_path(thread_id, message_id)?))
 }
 
 /// `PATCH /chat/threads/{threadId}/messages/{messageId}` changes content or metadata; only the sender may (reference 4.2).

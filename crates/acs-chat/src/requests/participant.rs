@@ -16,7 +16,7 @@ pub fn list_participants(
     thread_id: &ThreadId,
     options: ListFromPosition,
 ) -> Result<Request<Collection<ChatParticipant>>, ApiError> {
-    Ok(options.apply(Request::json(Method::Get, thread_path(thread_id, "/participants")?)))
+    Ok(options.apply(Request::fields(Method::Get, thread_path(thread_id, "/participants")?)))
 }
 
 /// `POST /chat/threads/{threadId}/participants/:add` adds participants, 200 at most at once (reference 4.4). Success may be
@@ -32,7 +32,7 @@ pub fn add_participants(
     // Normally `{}`; an empty body says the same.
     let read = |body: &[u8]| match body {
         [] => Ok(AddChatParticipantsResult::default()),
-        body => serde_json::from_slice(body),
+        body => super::read_fields(super::parse(body)),
     };
     Request::reading(Method::Post, path, read).with_body(body)
 }

@@ -39,5 +39,5 @@ pub fn list_read_receipts(
     thread_id: &ThreadId,
     options: ListFromPosition,
 ) -> Result<Request<Collection<ChatMessageReadReceipt>>, ApiError> {
-    Ok(options.apply(Request::json(Method::Get, thread_path(thread_id, "/readReceipts")?)))
+    Ok(options.apply(Request::fields(Method::Get, thread_path(thread_id, "/readReceipts")?)))
 }

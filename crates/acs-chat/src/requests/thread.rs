@@ -21,7 +21,7 @@ pub fn create_chat_thread(
     body: &CreateChatThreadRequest,
     idempotency_token: Option<&str>,
 ) -> Result<Request<CreateChatThreadResult>, ApiError> {
-    let request = Request::json(Method::Post, "/chat/threads".to_owned()).with_body(body)?;
+    let request = Request::fields(Method::Post, "/chat/threads".to_owned()).with_body(body)?;
     match idempotency_token {
         Some(token) => request.with_header("repeatability-request-id", token),
         None => Ok(request),
@@ -32,7 +32,7 @@ pub fn create_chat_thread(
 /// caller has left are still listed (trap 21).
 #[must_use]
 pub fn list_chat_threads(options: ListFromTime) -> Request<Collection<ChatThreadItem>> {
-    options.apply(Request::json(Method::Get, "/chat/threads".to_owned()))
+    options.apply(Request::fields(Method::Get, "/chat/threads".to_owned()))
 }
 
 /// `GET /chat/threads/{threadId}` reads a thread's properties.
@@ -40,7 +40,7 @@ pub fn list_chat_threads(options: ListFromTime) -> Request<Collection<ChatThread
 /// # Errors
 /// [`ApiError::InvalidRequest`] when the id is no path segment.
 pub fn get_chat_thread_properties(thread_id: &ThreadId) -> Result<Request<ChatThreadProperties>, ApiError> {
-    Ok(Request::json(Method::Get, thread_path(thread_id, "")?))
+    Ok(Request::fields(Method::Get, thread_path(thread_id, "")?))
 }
 
 /// `PATCH /chat/threads/{threadId}` changes topic, metadata or retention policy; what is absent stays.

@@ -1,0 +1,277 @@
+//! Reading JSON field by field.
+//!
+//! A reply is parsed once, into a [`Value`], and the models take from it what they know: whatever else is there is ignored.
+//! Readers that are derived are made anew for every type and for every field of it, and a page that is loaded over a phone's
+//! line pays for each: they were a tenth of the app.
+//!
+//! ```
+//! use acs_chat::fields::{Fields, InvalidField};
+//! use serde_json::{Value, json};
+//!
+//! struct Person {
+//!     name: String,
+//!     nickname: Option<String>,
+//! }
+//!
+//! impl TryFrom<Value> for Person {
+//!     type Error = InvalidField;
+//!
+//!     fn try_from(value: Value) -> Result<Self, InvalidField> {
+//!         let mut fields = Fields::of(value);
+//!         let person = Self { name: fields.text("name"), nickname: fields.optional_text("nickname") };
+//!         fields.finish(person)
+//!     }
+//! }
+//!
+//! assert!(Person::try_from(json!({"name": "Ann", "later": 1})).is_ok());
+//! assert_eq!(Person::try_from(json!({})).err(), Some(InvalidField::Missing("name")));
+//! ```
+
+use serde_json::{Map, Value};
+
+use crate::message::Metadata;
+use crate::time::Timestamp;
+
+/// What was sent is not what the contract says. Names the field, and does not quote it: that may be a message or a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidField {
+    /// It has to be an object.
+    #[error("it is not an object")]
+    NoObject,
+    /// A field is missing or null.
+    #[error("missing field `{0}`")]
+    Missing(&'static str),
+    /// A field is of another kind.
+    #[error("field `{0}` is not what the contract says")]
+    Wrong(&'static str),
+}
+
+/// The fields of an object, to be taken one after the other. One that is null counts as missing.
+///
+/// What does not fit is noted, and something empty stands in its place until [`Self::finish`] tells: so a model is read
+/// in one expression.
+#[derive(Debug)]
+pub struct Fields {
+    map: Map<String, Value>,
+    error: Option<InvalidField>,
+}
+
+/// The fields of an object within another.
+impl TryFrom<Value> for Fields {
+    type Error = InvalidField;
+
+    fn try_from(value: Value) -> Result<Self, InvalidField> {
+        let fields = Self::of(value);
+        fields.error.map_or(Ok(fields), Err)
+    }
+}
+
+impl Fields {
+    /// The fields of this object.
+    #[must_use]
+    pub fn of(value: Value) -> Self {
+        match value {
+            Value::Object(map) => Self { map, error: None },
+            _ => Self { map: Map::new(), error: Some(InvalidField::NoObject) },
+        }
+    }
+
+    /// The fields of an object that is written out; what is no JSON counts as no object.
+    #[must_use]
+    pub fn parse(json: &[u8]) -> Self {
+        Self::of(serde_json::from_slice(json).unwrap_or_default())
+    }
+
+    /// What was read, if all of it fitted.
+    ///
+    /// # Errors
+    /// The first thing that did not.
+    pub fn finish<T>(self, read: T) -> Result<T, InvalidField> {
+        match self.error {
+            None => Ok(read),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// A field of any kind.
+    #[inline(never)]
+    pub fn value(&mut self, name: &str) -> Option<Value> {
+        self.map.get_mut(name).map(Value::take).filter(|value| !value.is_null())
+    }
+
+    #[inline(never)]
+    fn note(&mut self, error: InvalidField) {
+        self.error.get_or_insert(error);
+    }
+
+    /// A text that may be missing.
+    #[inline(never)]
+    pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) => Some(text),
+            _ => {
+                self.note(InvalidField::Wrong(name));
+                None
+            }
+        }
+    }
+
+    /// A text.
+    #[inline(never)]
+    pub fn text(&mut self, name: &'static str) -> String {
+        self.optional_text(name).unwrap_or_else(|| {
+            self.note(InvalidField::Missing(name));
+            String::new()
+        })
+    }
+
+    /// A time that may be missing.
+    #[inline(never)]
+    pub fn optional_time(&mut self, name: &'static str) -> Option<Timestamp> {
+        let time = Timestamp::parse(&self.optional_text(name)?);
+        if time.is_err() {
+            self.note(InvalidField::Wrong(name));
+        }
+        time.ok()
+    }
+
+    /// A time.
+    #[inline(never)]
+    pub fn time(&mut self, name: &'static str) -> Timestamp {
+        self.optional_time(name).unwrap_or_else(|| {
+            self.note(InvalidField::Missing(name));
+            Timestamp::EPOCH
+        })
+    }
+
+    /// A whole number that may be missing.
+    #[inline(never)]
+    pub fn optional_number(&mut self, name: &'static str) -> Option<i64> {
+        let number = self.value(name)?.as_i64();
+        if number.is_none() {
+            self.note(InvalidField::Wrong(name));
+        }
+        number
+    }
+
+    /// A whole number.
+    #[inline(never)]
+    pub fn number(&mut self, name: &'static str) -> i64 {
+        self.optional_number(name).unwrap_or_else(|| {
+            self.note(InvalidField::Missing(name));
+            0
+        })
+    }
+
+    /// Yes or no, or nothing.
+    #[inline(never)]
+    pub fn optional_flag(&mut self, name: &'static str) -> Option<bool> {
+        let flag = self.value(name)?.as_bool();
+        if flag.is_none() {
+            self.note(InvalidField::Wrong(name));
+        }
+        flag
+    }
+
+    /// Texts under names, which may be missing.
+    #[inline(never)]
+    pub fn optional_metadata(&mut self, name: &'static str) -> Option<Metadata> {
+        let mut metadata = Metadata::new();
+        if let Value::Object(map) = self.value(name)? {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) => drop(metadata.insert(key, text)),
+                    _ => self.note(InvalidField::Wrong(name)),
+                }
+            }
+        } else {
+            self.note(InvalidField::Wrong(name));
+        }
+        Some(metadata)
+    }
+
+    /// A model in this one that may be missing.
+    pub fn optional<T: TryFrom<Value, Error = InvalidField>>(&mut self, name: &'static str) -> Option<T> {
+        let read = T::try_from(self.value(name)?);
+        self.noted(name, read)
+    }
+
+    /// A model in this one.
+    ///
+    /// # Errors
+    /// What does not fit in it.
+    pub fn required<T: TryFrom<Value, Error = InvalidField>>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<T, InvalidField> {
+        self.optional(name).ok_or_else(|| self.error.unwrap_or(InvalidField::Missing(name)))
+    }
+
+    /// A list of models that may be missing.
+    pub fn optional_list<T: TryFrom<Value, Error = InvalidField>>(
+        &mut self,
+        name: &'static str,
+    ) -> Option<Vec<T>> {
+        let Value::Array(items) = self.value(name)? else {
+            self.note(InvalidField::Wrong(name));
+            return None;
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for item in items {
+            let read = T::try_from(item);
+            list.extend(self.noted(name, read));
+        }
+        Some(list)
+    }
+
+    /// A list of models.
+    pub fn list<T: TryFrom<Value, Error = InvalidField>>(&mut self, name: &'static str) -> Vec<T> {
+        self.optional_list(name).unwrap_or_else(|| {
+            self.note(InvalidField::Missing(name));
+            Vec::new()
+        })
+    }
+
+    fn noted<T>(&mut self, name: &'static str, read: Result<T, InvalidField>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(error) => {
+                // Whoever reads the message knows the field, and not what the model in it is called here.
+                self.note(if error == InvalidField::NoObject { InvalidField::Wrong(name) } else { error });
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_first_thing_that_does_not_fit_is_told() {
+        let mut fields = Fields::of(json!({"name": 1, "at": "yesterday", "list": [], "gone": null}));
+        assert_eq!(fields.optional_text("gone"), None);
+        assert_eq!(fields.optional_metadata("missing"), None);
+        assert_eq!((fields.time("at"), fields.text("name")), (Timestamp::EPOCH, String::new()));
+        assert_eq!(fields.finish(()), Err(InvalidField::Wrong("at")));
+        assert_eq!(Fields::of(json!("text")).finish(()), Err(InvalidField::NoObject));
+    }
+
+    #[test]
+    fn a_field_of_each_kind() {
+        let mut fields = Fields::of(json!({
+            "text": "a", "time": "1970-01-01T00:00:01Z", "number": 7, "flag": true, "metadata": {"k": "v"}}));
+        assert_eq!((fields.text("text"), fields.time("time").as_ms()), ("a".to_owned(), 1_000));
+        assert_eq!((fields.optional_number("number"), fields.optional_flag("flag")), (Some(7), Some(true)));
+        assert_eq!(fields.optional_metadata("metadata").unwrap()["k"], "v");
+        assert_eq!((fields.optional_number("more"), fields.optional_flag("more")), (None, None));
+        assert_eq!(fields.finish(7), Ok(7));
+        for wrong in [json!({"x": "7"}), json!({"x": 7.5}), json!({"x": [7]})] {
+            let mut fields = Fields::of(wrong);
+            fields.optional_number("x");
+            assert_eq!(fields.finish(()), Err(InvalidField::Wrong("x")));
+        }
+    }
+}
