@@ -1,6 +1,6 @@
 //! Parts of the screen whose code is not in the first load: dialogs and the panel at the right.
 //!
-//! A build for release puts what only [`build`] reaches into a file of its own (`cfg(split)`, see `xtask/src/app/code.rs`). It is
+//! A build for release puts what only `build` reaches into a file of its own (`cfg(split)`, see `xtask/src/app/code.rs`). It is
 //! fetched once the app stands, so that it is there before anybody asks for it, also when the network then goes. In any other
 //! build it is a plain function.
 
