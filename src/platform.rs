@@ -1,5 +1,5 @@
-//! The browser underneath: the only place for clock, timers, random ids, storage and visibility, for the address and for how
-//! times are said.
+//! The browser underneath: the only place for clock, timers, random ids, storage and visibility, for the address, for how
+//! times are said and for what letters there are.
 //!
 //! What the sync needs of it are the traits here, handed over as one [`Platform`], so that tests put a clock of their own in
 //! place of the browser's. `browser` is the real one. A browser that denies its storage is no reason to stop: the
@@ -10,6 +10,7 @@ pub mod address;
 pub mod browser;
 #[cfg(target_arch = "wasm32")]
 mod indexed_db;
+pub mod letters;
 pub mod locale;
 
 use std::rc::Rc;

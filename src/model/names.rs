@@ -71,13 +71,13 @@ fn short_form(id: &RawId) -> String {
     if short.is_empty() { "?".to_owned() } else { short }
 }
 
-/// The first letter in upper case, with the marks that belong to it.
+/// The first letter, with the marks that belong to it. The avatar shows it in upper case, by its style.
 fn initial(name: &str) -> String {
     let joins =
         |letter: &char| matches!(*letter, '\u{300}'..='\u{36f}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}');
-    let mut letters = name.chars().skip_while(|letter| !letter.is_alphanumeric() && letter.is_ascii());
+    let mut letters = name.chars().skip_while(|letter| letter.is_ascii() && !letter.is_ascii_alphanumeric());
     let Some(first) = letters.next() else { return "?".to_owned() };
-    first.to_uppercase().take(1).chain(letters.take_while(joins)).collect()
+    std::iter::once(first).chain(letters.take_while(joins)).collect()
 }
 
 /// The same id has the same hue everywhere and always (FNV-1a).
@@ -117,10 +117,10 @@ mod tests {
 
     #[test]
     fn initials_and_short_forms_of_all_sorts() {
-        assert_eq!(initial("ann"), "A");
-        assert_eq!(initial("  (bob)"), "B");
+        assert_eq!(initial("ann"), "a");
+        assert_eq!(initial("  (Bob)"), "B");
         assert_eq!(initial("王小明"), "王");
-        assert_eq!(initial("e\u{301}mile"), "E\u{301}");
+        assert_eq!(initial("e\u{301}mile"), "e\u{301}");
         assert_eq!(initial("..."), "?");
         assert_eq!(short_form(&id("4:+15551234567")), "+15551234567");
         assert_eq!(short_form(&id("")), "?");

@@ -15,6 +15,7 @@ use crate::model::rows::{
 };
 use crate::model::sorted::{insert_once, insert_sorted};
 use crate::platform::Shelf;
+use crate::platform::letters::lower_case;
 
 /// The official client waits as long between two typing notices, and 15 a minute are allowed.
 const TYPING_EVERY_MS: i64 = 8_000;
@@ -468,15 +469,15 @@ impl Core {
 
     /// People whose names begin so: of the directory, and of my threads.
     pub async fn people_like(&self, prefix: &str) -> Vec<Person> {
-        let prefix = prefix.trim().to_lowercase();
+        let prefix = lower_case(prefix.trim());
         if prefix.is_empty() {
             return Vec::new();
         }
         let mut people: Vec<Person> = {
             let state = self.state.borrow();
             let begins = |name: &str| {
-                name.to_lowercase().split(' ').any(|word| word.starts_with(&prefix))
-                    || name.to_lowercase().starts_with(&prefix)
+                let name = lower_case(name);
+                name.split(' ').any(|word| word.starts_with(&prefix)) || name.starts_with(&prefix)
             };
             let mine = state.model.names().iter().filter(|(id, name)| **id != state.model.me && begins(name));
             let mut people = Vec::new();

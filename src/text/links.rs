@@ -57,9 +57,15 @@ fn link_around(text: &str, from: usize, colon: usize) -> Option<(usize, usize)> 
     let rest = start + scheme.len();
     let length = text[rest..].find(|c: char| !belongs(c)).unwrap_or(text.len() - rest);
     let end = rest + without_sentence_end(&text[rest..rest + length]);
-    let named = text[rest..end].chars().next().is_some_and(|first| first.is_alphanumeric() || first == '[');
+    let named = text[rest..end].chars().next().is_some_and(begins_a_name);
     let whole = scheme != "mailto:" || text[rest..end].contains('@');
     (named && whole).then_some((start, end))
+}
+
+/// A letter or digit, as names of hosts and people begin, or the bracket of an address in numbers. Of what is not ASCII, all
+/// but the general punctuation: dashes, dots, joiners.
+fn begins_a_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '[' || !(c.is_ascii() || matches!(c, '\u{2000}'..='\u{206f}'))
 }
 
 fn belongs(c: char) -> bool {

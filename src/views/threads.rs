@@ -13,6 +13,7 @@ use crate::i18n::words;
 use crate::model::names::Names;
 use crate::model::rows::{Connection, PreviewWords, ThreadRow};
 use crate::place::{CurrentPlace, Place};
+use crate::platform::letters::lower_case;
 use crate::store::Store;
 
 /// The field that filters; the shortcuts look for it.
@@ -26,7 +27,7 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
     let rows = store.thread_rows();
     let shown = keyed(
         Signal::derive(move || {
-            let needle = filter.get().trim().to_lowercase();
+            let needle = lower_case(filter.get().trim());
             rows.with(|rows| rows.iter().filter(|row| matches(row, &needle)).cloned().collect())
         }),
         |row| row.id.as_str(),
@@ -131,7 +132,7 @@ fn matches(row: &ThreadRow, needle: &str) -> bool {
         Some(PreviewWords::Said(said)) => said.as_str(),
         _ => "",
     };
-    needle.is_empty() || row.topic.to_lowercase().contains(needle) || said.to_lowercase().contains(needle)
+    needle.is_empty() || lower_case(&row.topic).contains(needle) || lower_case(said).contains(needle)
 }
 
 /// The shape of a list that is not here yet; the same as in `index.html`.
