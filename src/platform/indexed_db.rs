@@ -7,11 +7,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::FutureExt as _;
-use futures_util::future::{LocalBoxFuture, Shared};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbObjectStore, IdbRequest, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
 
 use super::{Shelf, Storage, StorageError, Stored};
 
@@ -19,7 +18,8 @@ const DATABASE: &str = "natter";
 /// Raised when a shelf is added; shelves are only ever added.
 const VERSION: u32 = 1;
 
-type Opening = Shared<LocalBoxFuture<'static, Result<IdbDatabase, StorageError>>>;
+/// What is done with a shelf.
+type Act = Box<dyn FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue>>;
 
 /// The database, opened when it is first needed.
 #[derive(Clone, Default)]
@@ -28,20 +28,20 @@ pub(super) struct IndexedDb {
 }
 
 impl IndexedDb {
-    fn opened(&self) -> Opening {
-        self.opening.borrow_mut().get_or_insert_with(|| open().boxed_local().shared()).clone()
+    fn opened(&self) -> Result<Opening, StorageError> {
+        let mut known = self.opening.borrow_mut();
+        let opening = match known.take() {
+            Some(opening) => opening,
+            None => Opening::begin()?,
+        };
+        Ok(known.insert(opening).clone())
     }
 
     /// Does something with a shelf in a transaction of its own, and waits for it to be committed.
-    fn with_shelf(
-        &self,
-        shelf: Shelf,
-        mode: IdbTransactionMode,
-        act: impl FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue> + 'static,
-    ) -> Stored<JsValue> {
+    fn with_shelf(&self, shelf: Shelf, mode: IdbTransactionMode, act: Act) -> Stored<JsValue> {
         let (opening, cell) = (self.opened(), Rc::clone(&self.opening));
         async move {
-            let begun = match opening.await {
+            let begun = match opening?.database().await {
                 Ok(database) => {
                     database.transaction_with_str_and_mode(shelf.name(), mode).map_err(|error| said(&error))
                 }
@@ -58,43 +58,59 @@ impl IndexedDb {
                 transaction.set_onerror(Some(&reject));
                 transaction.set_onabort(Some(&reject));
             });
-            let failure = || request.error().ok().flatten();
-            JsFuture::from(done)
-                .await
-                .map_err(|_| failure().map_or_else(unknown, |error| StorageError(error.message())))?;
+            JsFuture::from(done).await.map_err(|_| failure(&request))?;
             request.result().map_err(|error| said(&error))
         }
         .boxed_local()
     }
 }
 
-/// Opens the database and puts up the shelves that are missing.
-async fn open() -> Result<IdbDatabase, StorageError> {
-    let factory = web_sys::window()
-        .and_then(|window| window.indexed_db().ok().flatten())
-        .ok_or_else(|| StorageError("this browser has no IndexedDB, or denies it".to_owned()))?;
-    let request = factory.open_with_u32(DATABASE, VERSION).map_err(|error| said(&error))?;
-    let upgrading = request.clone();
-    let upgrade = Closure::once_into_js(move || {
-        let Some(database) = upgrading.result().ok().and_then(|result| result.dyn_into::<IdbDatabase>().ok())
-        else {
-            return;
-        };
-        for shelf in Shelf::ALL {
-            // One that is there already is left alone with an error; one that cannot be made fails later, with words.
-            let _ = database.create_object_store(shelf.name());
+/// The database on its way: it is asked for once, and whoever needs it waits for that.
+#[derive(Clone)]
+struct Opening {
+    request: IdbOpenDbRequest,
+    done: Promise,
+}
+
+impl Opening {
+    /// Opens the database and puts up the shelves that are missing.
+    fn begin() -> Result<Self, StorageError> {
+        let factory = web_sys::window()
+            .and_then(|window| window.indexed_db().ok().flatten())
+            .ok_or_else(|| StorageError("this browser has no IndexedDB, or denies it".to_owned()))?;
+        let request = factory.open_with_u32(DATABASE, VERSION).map_err(|error| said(&error))?;
+        let upgrading = request.clone();
+        let upgrade = Closure::once_into_js(move || {
+            let Some(database) = result(&upgrading) else { return };
+            for shelf in Shelf::ALL {
+                // One that is there already is left alone with an error; one that cannot be made fails later, with words.
+                let _ = database.create_object_store(shelf.name());
+            }
+        });
+        request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
+        let done = Promise::new(&mut |resolve, reject| {
+            request.set_onsuccess(Some(&resolve));
+            request.set_onerror(Some(&reject));
+            request.set_onblocked(Some(&reject));
+        });
+        Ok(Self { request, done })
+    }
+
+    async fn database(self) -> Result<IdbDatabase, StorageError> {
+        match JsFuture::from(self.done).await {
+            Ok(_) => result(&self.request).ok_or_else(unknown),
+            Err(_) => Err(failure(&self.request)),
         }
-    });
-    request.set_onupgradeneeded(Some(upgrade.unchecked_ref()));
-    let done = Promise::new(&mut |resolve, reject| {
-        request.set_onsuccess(Some(&resolve));
-        request.set_onerror(Some(&reject));
-        request.set_onblocked(Some(&reject));
-    });
-    JsFuture::from(done).await.map_err(|_| {
-        request.error().ok().flatten().map_or_else(unknown, |error| StorageError(error.message()))
-    })?;
-    request.result().ok().and_then(|result| result.dyn_into().ok()).ok_or_else(unknown)
+    }
+}
+
+fn result(request: &IdbOpenDbRequest) -> Option<IdbDatabase> {
+    request.result().ok()?.dyn_into().ok()
+}
+
+/// Why a request failed.
+fn failure(request: &IdbRequest) -> StorageError {
+    request.error().ok().flatten().map_or_else(unknown, |error| StorageError(error.message()))
 }
 
 fn unknown() -> StorageError {
@@ -108,21 +124,27 @@ fn said(error: &JsValue) -> StorageError {
 
 impl Storage for IndexedDb {
     fn put(&self, shelf: Shelf, key: String, value: String) -> Stored<()> {
-        let request = self.with_shelf(shelf, IdbTransactionMode::Readwrite, move |store| {
-            store.put_with_key(&value.into(), &key.into())
-        });
+        let request = self.with_shelf(
+            shelf,
+            IdbTransactionMode::Readwrite,
+            Box::new(move |store| store.put_with_key(&value.into(), &key.into())),
+        );
         request.map(|result| result.map(drop)).boxed_local()
     }
 
     fn remove(&self, shelf: Shelf, key: String) -> Stored<()> {
-        let request =
-            self.with_shelf(shelf, IdbTransactionMode::Readwrite, move |store| store.delete(&key.into()));
+        let request = self.with_shelf(
+            shelf,
+            IdbTransactionMode::Readwrite,
+            Box::new(move |store| store.delete(&key.into())),
+        );
         request.map(|result| result.map(drop)).boxed_local()
     }
 
     fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
-        let keys = self.with_shelf(shelf, IdbTransactionMode::Readonly, IdbObjectStore::get_all_keys);
-        let values = self.with_shelf(shelf, IdbTransactionMode::Readonly, IdbObjectStore::get_all);
+        let keys =
+            self.with_shelf(shelf, IdbTransactionMode::Readonly, Box::new(IdbObjectStore::get_all_keys));
+        let values = self.with_shelf(shelf, IdbTransactionMode::Readonly, Box::new(IdbObjectStore::get_all));
         async move {
             // Two transactions may see a write between them: then the lengths differ, and what does not pair is left out.
             let (keys, values) = (keys.await?, values.await?);
@@ -137,8 +159,9 @@ impl Storage for IndexedDb {
     }
 
     fn clear(&self) -> Stored<()> {
-        let cleared = Shelf::ALL
-            .map(|shelf| self.with_shelf(shelf, IdbTransactionMode::Readwrite, IdbObjectStore::clear));
+        let cleared = Shelf::ALL.map(|shelf| {
+            self.with_shelf(shelf, IdbTransactionMode::Readwrite, Box::new(IdbObjectStore::clear))
+        });
         async move {
             for request in cleared {
                 request.await?;
