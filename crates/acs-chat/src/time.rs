@@ -42,8 +42,10 @@ impl Timestamp {
     pub(crate) fn to_offset_date_time(self) -> OffsetDateTime {
         // From 0000-01-01T00:00:00Z to 9999-12-31T23:59:59.999Z.
         let ms = self.0.clamp(-62_167_219_200_000, 253_402_300_799_999);
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        // In seconds and milliseconds: nanoseconds take 128 bits, and what divides those is larger than all of this.
+        let seconds = OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000));
+        let millisecond = u16::try_from(ms.rem_euclid(1000)).unwrap_or(0);
+        seconds.and_then(|time| time.replace_millisecond(millisecond)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Reads RFC 3339 with any number of fraction digits and any offset.
@@ -53,8 +55,7 @@ impl Timestamp {
     pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
         let invalid = || InvalidTimestamp(text.to_owned());
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| invalid())?;
-        let ms = parsed.unix_timestamp_nanos().div_euclid(1_000_000);
-        i64::try_from(ms).map(Self).map_err(|_| invalid())
+        Ok(Self(parsed.unix_timestamp() * 1000 + i64::from(parsed.millisecond())))
     }
 }
 
