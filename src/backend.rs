@@ -8,22 +8,48 @@ pub mod acs;
 pub mod fetch;
 pub mod natter;
 
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 
 use acs_chat::{
-    AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant,
-    ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, HttpRequest, HttpResponse,
-    MessageId, RawId, ThreadId, Transport, TransportError,
+    ApiError, Endpoint, HttpRequest, HttpResponse, RawId, Reader, ThreadId, Transport, TransportError,
 };
 use futures_util::FutureExt as _;
 use futures_util::future::{self, LocalBoxFuture};
 
 use crate::model::outbox::ClientMessageId;
-use crate::model::rows::{ActionError, Capabilities, Config, Person, SendKind, ServiceKind};
+use crate::model::rows::{ActionError, Capabilities, Config, SendKind, ServiceKind};
 use crate::platform::Clock;
 
-/// What a request comes to.
-pub type Reply<'a, T> = LocalBoxFuture<'a, Result<T, ApiError>>;
+/// A request that is under way, before anybody has read the reply.
+pub type Exchange<'a> = LocalBoxFuture<'a, Result<HttpResponse, ApiError>>;
+
+/// What a request comes to. Of all the kinds of replies, only the reading is a thing of its own.
+pub struct Reply<'a, T> {
+    exchange: Exchange<'a>,
+    /// None when nothing was sent.
+    reader: Option<Reader<T>>,
+}
+
+impl<'a, T> Reply<'a, T> {
+    /// To a request that was sent, or could not even be made.
+    fn to(sent: Result<(Reader<T>, Exchange<'a>), ApiError>) -> Self {
+        match sent {
+            Ok((reader, exchange)) => Self { exchange, reader: Some(reader) },
+            Err(error) => Self { exchange: future::ready(Err(error)).boxed_local(), reader: None },
+        }
+    }
+}
+
+impl<T> Future for Reply<'_, T> {
+    type Output = Result<T, ApiError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(self.exchange.poll_unpin(context))?;
+        Poll::Ready(self.reader.expect("what was not sent has no reply").read(&response))
+    }
+}
 
 /// Where a page of a list begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,67 +63,25 @@ pub enum From {
     Link(String),
 }
 
-/// A chat service, as somebody who is signed in uses it.
+/// A chat service, as somebody who is signed in uses it: in what one differs from another. The operations are written once
+/// over it, as methods of `dyn Backend`: those of Azure in [`acs`], those of the local service alone in [`natter`].
 pub trait Backend {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
     /// Another token for the same person.
     fn replace_token(&self, token: &str);
-    /// My threads, newest activity first.
-    fn list_threads(&self, from: From) -> Reply<'_, Collection<ChatThreadItem>>;
-    /// The messages of a thread, newest change first.
-    fn list_messages(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessage>>;
-    /// How far everybody has read.
-    fn list_receipts(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessageReadReceipt>>;
-    /// Who is in a thread.
-    fn list_people(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatParticipant>>;
-    /// A thread's properties.
-    fn properties(&self, thread: ThreadId) -> Reply<'_, ChatThreadProperties>;
-    /// Sends a message under a client's id, by which it is found again.
-    fn send_message(&self, message: Outgoing) -> Reply<'_, MessageId>;
-    /// Changes the text of a message.
-    fn update_message(&self, thread: ThreadId, message: MessageId, text: String) -> Reply<'_, ()>;
-    /// Deletes a message.
-    fn delete_message(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()>;
-    /// Tells how far I have read.
-    fn send_receipt(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()>;
-    /// Tells that I am typing.
-    fn send_typing(&self, thread: ThreadId, name: String) -> Reply<'_, ()>;
-    /// Makes a thread; with the same id again, it is the same thread.
-    fn create_thread(
-        &self,
-        topic: String,
-        people: Vec<ChatParticipant>,
-        request_id: String,
-    ) -> Reply<'_, CreateChatThreadResult>;
-    /// Gives a thread another topic.
-    fn rename_thread(&self, thread: ThreadId, topic: String) -> Reply<'_, ()>;
-    /// Deletes a thread for everybody.
-    fn delete_thread(&self, thread: ThreadId) -> Reply<'_, ()>;
-    /// Adds people; the result names those who could not be.
-    fn add_people(
-        &self,
-        thread: ThreadId,
-        people: Vec<ChatParticipant>,
-    ) -> Reply<'_, AddChatParticipantsResult>;
-    /// Takes somebody out.
-    fn remove_person(&self, thread: ThreadId, person: RawId) -> Reply<'_, ()>;
-    /// The people whose names begin so; nobody where there is no directory.
-    fn find_people(&self, prefix: String) -> Reply<'_, Vec<Person>>;
-    /// The person of this name, where there is a directory; they need not have signed in yet.
-    fn person_by_name(&self, name: String) -> Reply<'_, Person>;
+    /// Where it is.
+    fn endpoint(&self) -> &Endpoint;
+    /// Sends a request with the token.
+    fn exchange(&self, http: HttpRequest) -> Exchange<'_>;
 }
 
 /// A request without a reply is given up after so long.
 const REQUEST_TIMEOUT_MS: u64 = 30_000;
 
-/// Sends a request, and does not wait for its reply for ever. Not generic in what the reply is, and behind a pointer:
+/// Sends a request, and does not wait for its reply for ever. Behind a pointer:
 /// every request of the app goes through it, and a copy of its own in each of them would cost the page a tenth of its bytes.
-fn exchange<'a>(
-    transport: &'a impl Transport,
-    clock: &dyn Clock,
-    request: HttpRequest,
-) -> Reply<'a, HttpResponse> {
+fn exchange<'a>(transport: &'a impl Transport, clock: &dyn Clock, request: HttpRequest) -> Exchange<'a> {
     let sleep = clock.sleep_ms(REQUEST_TIMEOUT_MS);
     async move {
         match future::select(std::pin::pin!(transport.send(request)), sleep).await {
@@ -141,7 +125,7 @@ pub trait Services {
     /// The origin that the page came from.
     fn origin(&self) -> String;
     /// Signs in to the local service.
-    fn sign_in_by_name(&self, endpoint: String, name: String) -> Reply<'_, SignedIn>;
+    fn sign_in_by_name(&self, endpoint: &str, name: String) -> Reply<'_, SignedIn>;
     /// A service for somebody with a token.
     ///
     /// # Errors

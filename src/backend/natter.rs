@@ -3,18 +3,14 @@
 use std::rc::Rc;
 
 use acs_chat::fields::{Fields, InvalidField};
-use acs_chat::{
-    AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt, ChatParticipant,
-    ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadResult, HttpRequest, MessageId, Method,
-    RawId, Request, ThreadId, Transport,
-};
+use acs_chat::{ApiError, Collection, HttpRequest, Method, RawId, Request, Transport};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::acs::{self, Acs};
-use super::{Backend, From, Outgoing, Reply, Services, SignedIn};
+use super::{Backend, Reply, Services, SignedIn};
 use crate::model::rows::{Capabilities, Config, Person, ServiceKind};
 use crate::platform::Clock;
 
@@ -61,113 +57,29 @@ fn read_config(body: &[u8]) -> Config {
     fields.finish(config).unwrap_or_default()
 }
 
-/// The service, with a token.
-pub struct Natter<T> {
-    acs: Acs<T>,
-}
-
-impl<T: Transport + Clone> Backend for Natter<T> {
-    fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+/// The operations that the local service has beyond Azure's.
+impl dyn Backend + '_ {
+    /// The people whose names begin so, where there is a directory.
+    pub fn find_people(&self, prefix: &str) -> Reply<'_, Collection<Person>> {
+        // `Request` has no public way to add a query; a name in a path is encoded by the same rules.
+        let path = format!("/natter/v1/people?name={}", percent_encoded(prefix));
+        self.ask_directory(Ok(Request::fields(Method::Get, path)))
     }
 
-    fn find_people(&self, prefix: String) -> Reply<'_, Vec<Person>> {
-        async move {
-            // `Request` has no public way to add a query; a name in a path is encoded by the same rules.
-            let path = format!("/natter/v1/people?name={}", percent_encoded(&prefix));
-            let request: Request<Collection<Person>> = Request::fields(Method::Get, path);
-            Ok(self.send(&request).await?.value)
-        }
-        .boxed_local()
+    /// The person of this name, where there is a directory; they need not have signed in yet.
+    pub fn person_by_name(&self, name: String) -> Reply<'_, Person> {
+        let request = Request::fields(Method::Post, "/natter/v1/people".to_owned());
+        self.ask_directory(request.with_body(&NameRequest { name }))
     }
 
-    fn person_by_name(&self, name: String) -> Reply<'_, Person> {
-        async move {
-            let request: Request<Person> = Request::fields(Method::Post, "/natter/v1/people".to_owned());
-            self.send(&request.with_body(&NameRequest { name })?).await
-        }
-        .boxed_local()
-    }
-
-    fn replace_token(&self, token: &str) {
-        self.acs.replace_token(token);
-    }
-
-    fn list_threads(&self, from: From) -> Reply<'_, Collection<ChatThreadItem>> {
-        self.acs.list_threads(from)
-    }
-
-    fn list_messages(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessage>> {
-        self.acs.list_messages(thread, from)
-    }
-
-    fn list_receipts(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatMessageReadReceipt>> {
-        self.acs.list_receipts(thread, from)
-    }
-
-    fn list_people(&self, thread: ThreadId, from: From) -> Reply<'_, Collection<ChatParticipant>> {
-        self.acs.list_people(thread, from)
-    }
-
-    fn properties(&self, thread: ThreadId) -> Reply<'_, ChatThreadProperties> {
-        self.acs.properties(thread)
-    }
-
-    fn send_message(&self, message: Outgoing) -> Reply<'_, MessageId> {
-        self.acs.send_message(message)
-    }
-
-    fn update_message(&self, thread: ThreadId, message: MessageId, text: String) -> Reply<'_, ()> {
-        self.acs.update_message(thread, message, text)
-    }
-
-    fn delete_message(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()> {
-        self.acs.delete_message(thread, message)
-    }
-
-    fn send_receipt(&self, thread: ThreadId, message: MessageId) -> Reply<'_, ()> {
-        self.acs.send_receipt(thread, message)
-    }
-
-    fn send_typing(&self, thread: ThreadId, name: String) -> Reply<'_, ()> {
-        self.acs.send_typing(thread, name)
-    }
-
-    fn create_thread(
-        &self,
-        topic: String,
-        people: Vec<ChatParticipant>,
-        request_id: String,
-    ) -> Reply<'_, CreateChatThreadResult> {
-        self.acs.create_thread(topic, people, request_id)
-    }
-
-    fn rename_thread(&self, thread: ThreadId, topic: String) -> Reply<'_, ()> {
-        self.acs.rename_thread(thread, topic)
-    }
-
-    fn delete_thread(&self, thread: ThreadId) -> Reply<'_, ()> {
-        self.acs.delete_thread(thread)
-    }
-
-    fn add_people(
-        &self,
-        thread: ThreadId,
-        people: Vec<ChatParticipant>,
-    ) -> Reply<'_, AddChatParticipantsResult> {
-        self.acs.add_people(thread, people)
-    }
-
-    fn remove_person(&self, thread: ThreadId, person: RawId) -> Reply<'_, ()> {
-        self.acs.remove_person(thread, person)
-    }
-}
-
-impl<T: Transport + Clone> Natter<T> {
-    /// Sends a request of the service's own, which has no `api-version`.
-    async fn send<R>(&self, request: &Request<R>) -> Result<R, ApiError> {
-        let response = self.acs.exchange(own_request(self.acs.endpoint(), request)).await?;
-        request.read_response(&response)
+    fn ask_directory<R>(&self, request: Result<Request<R>, ApiError>) -> Reply<'_, R> {
+        Reply::to(request.and_then(|request| {
+            if !self.capabilities().people_by_name {
+                let reason = "this service has no directory of people".to_owned();
+                return Err(ApiError::InvalidRequest { reason });
+            }
+            Ok((request.reader(), self.exchange(own_request(self.endpoint(), &request))))
+        }))
     }
 }
 
@@ -231,24 +143,22 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
         self.origin.clone()
     }
 
-    fn sign_in_by_name(&self, endpoint: String, name: String) -> Reply<'_, SignedIn> {
-        async move {
-            let endpoint = acs::parse_endpoint(&endpoint)?;
-            let request: Request<SignedIn> = Request::fields(Method::Post, "/natter/v1/sign-in".to_owned());
-            let request = request.with_body(&NameRequest { name })?;
-            let http = own_request(&endpoint, &request);
-            let response = super::exchange(&self.transport, self.clock.as_ref(), http).await?;
-            request.read_response(&response)
-        }
-        .boxed_local()
+    fn sign_in_by_name(&self, endpoint: &str, name: String) -> Reply<'_, SignedIn> {
+        let request = Request::fields(Method::Post, "/natter/v1/sign-in".to_owned());
+        let request = request.with_body(&NameRequest { name });
+        Reply::to(request.and_then(|request| {
+            let http = own_request(&acs::parse_endpoint(endpoint)?, &request);
+            Ok((request.reader(), super::exchange(&self.transport, self.clock.as_ref(), http)))
+        }))
     }
 
     fn connect(&self, kind: ServiceKind, endpoint: &str, token: &str) -> Result<Rc<dyn Backend>, ApiError> {
-        let acs = Acs::new(endpoint, token, self.transport.clone(), Rc::clone(&self.clock))?;
-        Ok(match kind {
-            ServiceKind::Natter => Rc::new(Natter { acs }),
-            ServiceKind::Acs => Rc::new(acs),
-        })
+        let capabilities = match kind {
+            ServiceKind::Natter => CAPABILITIES,
+            ServiceKind::Acs => acs::CAPABILITIES,
+        };
+        let (transport, clock) = (self.transport.clone(), Rc::clone(&self.clock));
+        Ok(Rc::new(Acs::new(endpoint, token, transport, clock, capabilities)?))
     }
 }
 

@@ -488,13 +488,13 @@ impl Core {
             people
         };
         if let Ok((backend, _)) = self.connected() {
-            let request = std::pin::pin!(backend.find_people(prefix));
+            let request = backend.find_people(&prefix);
             let timeout = self.platform.clock.sleep_ms(SUGGESTIONS_TIMEOUT_MS);
             if let futures_util::future::Either::Left((Ok(found), _)) =
                 futures_util::future::select(request, timeout).await
             {
                 let me = self.state.borrow().model.me.clone();
-                for person in found {
+                for person in found.value {
                     if person.id != me && !people.iter().any(|known| known.id == person.id) {
                         people.push(person);
                     }

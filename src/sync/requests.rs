@@ -238,7 +238,7 @@ impl Core {
             Action::Send { text, kind } => {
                 let message = Outgoing { thread: thread.clone(), client_id: id.clone(), text, kind, my_name };
                 let sent = backend.send_message(message).await;
-                sent.map(|message| self.apply(Event::Sent { entry: id.clone(), message }))
+                sent.map(|sent| self.apply(Event::Sent { entry: id.clone(), message: sent.id }))
             }
             Action::Edit { message, text } => {
                 let changed = backend.update_message(thread.clone(), message, text).await;

@@ -133,7 +133,7 @@ impl Core {
     pub async fn sign_in_by_name(self: &Rc<Self>, name: &str) -> Result<(), ActionError> {
         let name = checked_name(name)?;
         let endpoint = self.service_endpoint().await;
-        let request = self.services.sign_in_by_name(endpoint.clone(), name);
+        let request = self.services.sign_in_by_name(&endpoint, name);
         let granted = request.await.map_err(|error| backend::action_error(&error, 0))?;
         let kept = KeptSession {
             endpoint,
@@ -239,7 +239,7 @@ impl Core {
     /// A new token for the local service: by the same name, and for the same person.
     pub(super) async fn renew(&self) -> Result<(), ApiError> {
         let Some(session) = self.session() else { return Ok(()) };
-        let request = self.services.sign_in_by_name(session.endpoint.clone(), session.name.clone());
+        let request = self.services.sign_in_by_name(&session.endpoint, session.name.clone());
         let granted = request.await?;
         if granted.id != session.me {
             return Err(ApiError::LoginLost { message: "this name belongs to somebody else now".to_owned() });

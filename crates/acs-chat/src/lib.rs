@@ -76,7 +76,7 @@ pub use message::{
 pub use pager::Pager;
 pub use participant::{AddChatParticipantsRequest, AddChatParticipantsResult, ChatParticipant};
 pub use receipt::{ChatMessageReadReceipt, SendReadReceiptRequest, SendTypingNotificationRequest};
-pub use requests::{API_VERSION, ListFromPosition, ListFromTime, Request};
+pub use requests::{API_VERSION, ListFromPosition, ListFromTime, Reader, Request};
 pub use thread::{
     ChatRetentionPolicy, ChatThreadItem, ChatThreadProperties, CreateChatThreadRequest,
     CreateChatThreadResult, UpdateChatThreadRequest,

@@ -46,7 +46,30 @@ pub struct Request<R> {
     pub headers: Vec<(&'static str, String)>,
     /// The body, JSON.
     pub body: Option<Vec<u8>>,
-    read: fn(&[u8]) -> Result<R, ApiError>,
+    reader: Reader<R>,
+}
+
+/// How the reply to a request is read, for whoever does not keep the request itself.
+#[derive(Debug)]
+pub struct Reader<R>(fn(&[u8]) -> Result<R, ApiError>);
+
+/// Not derived, as that would ask for replies that can be cloned.
+impl<R> Clone for Reader<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Reader<R> {}
+
+impl<R> Reader<R> {
+    /// Reads the reply: any status from 200 to 299 is success, since they are irregular (trap 5).
+    ///
+    /// # Errors
+    /// [`ApiError`], classified; never [`ApiError::NoConnection`], as there is a reply.
+    pub fn read(self, response: &HttpResponse) -> Result<R, ApiError> {
+        (self.0)(body_of_success(response)?)
+    }
 }
 
 impl Request<()> {
@@ -75,7 +98,7 @@ impl<R: TryFrom<Value, Error = InvalidField>> Request<R> {
 
 impl<R> Request<R> {
     fn reading(method: Method, path: String, read: fn(&[u8]) -> Result<R, ApiError>) -> Self {
-        Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, read }
+        Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, reader: Reader(read) }
     }
 
     /// Gives the request a body, sent as JSON.
@@ -116,15 +139,18 @@ impl<R> Request<R> {
         HttpRequest { method: self.method, url, headers, body: self.body.clone() }
     }
 
-    /// Reads the reply: any status from 200 to 299 is success, since they are irregular (trap 5).
+    /// How the reply is read.
+    #[must_use]
+    pub fn reader(&self) -> Reader<R> {
+        self.reader
+    }
+
+    /// Reads the reply, as [`Reader::read`] does.
     ///
     /// # Errors
-    /// [`ApiError`], classified; never [`ApiError::NoConnection`], as there is a reply.
+    /// As there.
     pub fn read_response(&self, response: &HttpResponse) -> Result<R, ApiError> {
-        if !(200..300).contains(&response.status) {
-            return Err(ApiError::from_response(response));
-        }
-        (self.read)(&response.body)
+        self.reader.read(response)
     }
 
     /// A PATCH is a merge patch and must say so (trap 8).
@@ -143,6 +169,14 @@ impl<R> Request<R> {
     fn with_query(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
         self.query.extend(value.map(|value| (name, value.to_string())));
         self
+    }
+}
+
+#[inline(never)]
+fn body_of_success(response: &HttpResponse) -> Result<&[u8], ApiError> {
+    match response.status {
+        200..300 => Ok(&response.body),
+        _ => Err(ApiError::from_response(response)),
     }
 }
 
