@@ -99,6 +99,7 @@ fn page_size(from: &From) -> Option<u32> {
 
 /// The operations.
 impl dyn Backend + '_ {
+    #[inline(never)]
     fn call<R>(&self, request: Result<Request<R>, ApiError>) -> Reply<'_, R> {
         Reply::to(request.map(|request| {
             let http = request.to_http(self.endpoint(), API_VERSION);
@@ -107,6 +108,7 @@ impl dyn Backend + '_ {
     }
 
     /// A page of a list: the first one by its request, the others by the service's links.
+    #[inline(never)]
     fn page<I>(
         &self,
         request: Result<Request<Collection<I>>, ApiError>,

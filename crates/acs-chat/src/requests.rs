@@ -97,6 +97,7 @@ impl<R: TryFrom<Value, Error = InvalidField>> Request<R> {
 }
 
 impl<R> Request<R> {
+    #[inline(never)]
     fn reading(method: Method, path: String, read: fn(&[u8]) -> Result<R, ApiError>) -> Self {
         Self { method, path, query: Vec::new(), headers: Vec::new(), body: None, reader: Reader(read) }
     }
@@ -120,6 +121,7 @@ impl<R> Request<R> {
     }
 
     /// The request as it goes over HTTP, but for `Authorization`.
+    #[inline(never)]
     #[must_use]
     pub fn to_http(&self, endpoint: &Endpoint, api_version: &str) -> HttpRequest {
         let mut url = endpoint.url(&self.path);
