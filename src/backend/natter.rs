@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use acs_chat::fields::{Fields, InvalidField};
+use acs_chat::fields::{Fields, FromFields};
 use acs_chat::{ApiError, Collection, HttpRequest, Method, RawId, Request, Transport};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::acs::{self, Acs};
 use super::{Backend, Reply, Services, SignedIn};
@@ -22,27 +21,19 @@ struct NameRequest {
     name: String,
 }
 
-impl TryFrom<Value> for SignedIn {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let signed_in = Self {
+impl FromFields for SignedIn {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
             id: RawId::new(fields.text("userId")),
             name: fields.text("displayName"),
             token: fields.text("token"),
-        };
-        fields.finish(signed_in)
+        }
     }
 }
 
-impl TryFrom<Value> for Person {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let person = Self { id: RawId::new(fields.text("userId")), name: fields.text("displayName") };
-        fields.finish(person)
+impl FromFields for Person {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { id: RawId::new(fields.text("userId")), name: fields.text("displayName") }
     }
 }
 

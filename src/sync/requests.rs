@@ -125,7 +125,7 @@ impl Core {
         let reply = |from| backend.list_messages(thread.clone(), from);
         let first = reply(From::Start { page_size }).await?;
         let event = if loaded {
-            let first_page = first.clone();
+            let (first_count, first_link) = (first.value.len(), first.next_link.clone());
             let mut pages = 1;
             let (mut messages, mut link) = (first.value, first.next_link);
             let mut joined = link.is_none() || reaches(&messages, cursor.as_ref());
@@ -140,8 +140,8 @@ impl Core {
                 Event::NewMessages { thread: thread.clone(), messages }
             } else {
                 // Too much happened to read it all: begin anew, as at the start.
-                let Collection { value, next_link } = first_page;
-                Event::FirstPage { thread: thread.clone(), page: value, next_link }
+                messages.truncate(first_count);
+                Event::FirstPage { thread: thread.clone(), page: messages, next_link: first_link }
             }
         } else {
             Event::FirstPage { thread: thread.clone(), page: first.value, next_link: first.next_link }

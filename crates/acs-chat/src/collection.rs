@@ -1,9 +1,8 @@
 //! A page of a list (reference `acs-chat.md` 3.2, 3.5).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::fields::{Fields, InvalidField};
+use crate::fields::{Fields, FromFields};
 
 /// One page. It may be short or even empty and still have a next one: only a missing `next_link` ends the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,12 +15,8 @@ pub struct Collection<T> {
     pub next_link: Option<String>,
 }
 
-impl<T: TryFrom<Value, Error = InvalidField>> TryFrom<Value> for Collection<T> {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let page = Self { value: fields.list("value"), next_link: fields.optional_text("nextLink") };
-        fields.finish(page)
+impl<T: FromFields> FromFields for Collection<T> {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { value: fields.list("value"), next_link: fields.optional_text("nextLink") }
     }
 }

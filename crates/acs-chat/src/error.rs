@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::fields::InvalidField;
+use crate::fields::{Fields, FromFields};
 
 /// What was wrong, as the service says it. Read leniently, so that an oddly told failure does not become another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -73,11 +73,9 @@ impl<'de> Deserialize<'de> for CommunicationError {
 }
 
 /// Never fails.
-impl TryFrom<Value> for CommunicationError {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        Ok(Self::from_value(&value, 0))
+impl FromFields for CommunicationError {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self::from_value(&fields.take_all(), 0)
     }
 }
 

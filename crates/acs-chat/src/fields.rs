@@ -5,26 +5,22 @@
 //! line pays for each: they were a tenth of the app.
 //!
 //! ```
-//! use acs_chat::fields::{Fields, InvalidField};
-//! use serde_json::{Value, json};
+//! use acs_chat::fields::{Fields, FromFields, InvalidField};
+//! use serde_json::json;
 //!
 //! struct Person {
 //!     name: String,
 //!     nickname: Option<String>,
 //! }
 //!
-//! impl TryFrom<Value> for Person {
-//!     type Error = InvalidField;
-//!
-//!     fn try_from(value: Value) -> Result<Self, InvalidField> {
-//!         let mut fields = Fields::of(value);
-//!         let person = Self { name: fields.text("name"), nickname: fields.optional_text("nickname") };
-//!         fields.finish(person)
+//! impl FromFields for Person {
+//!     fn from_fields(fields: &mut Fields) -> Self {
+//!         Self { name: fields.text("name"), nickname: fields.optional_text("nickname") }
 //!     }
 //! }
 //!
-//! assert!(Person::try_from(json!({"name": "Ann", "later": 1})).is_ok());
-//! assert_eq!(Person::try_from(json!({})).err(), Some(InvalidField::Missing("name")));
+//! assert!(Fields::read::<Person>(json!({"name": "Ann", "later": 1})).is_ok());
+//! assert_eq!(Fields::read::<Person>(json!({})).err(), Some(InvalidField::Missing("name")));
 //! ```
 
 use serde_json::{Map, Value};
@@ -56,15 +52,25 @@ pub struct Fields {
     error: Option<InvalidField>,
 }
 
-/// The fields of an object within another.
-impl TryFrom<Value> for Fields {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let fields = Self::of(value);
-        fields.error.map_or(Ok(fields), Err)
-    }
+/// What can be read from the fields of an object.
+pub trait FromFields {
+    /// Reads it. What does not fit is noted in the fields, and the result is then of no use.
+    fn from_fields(fields: &mut Fields) -> Self;
 }
+
+/// Reads a model for serde: `#[serde(try_from = "Value")]`.
+macro_rules! try_from_value {
+    ($model:ty) => {
+        impl TryFrom<serde_json::Value> for $model {
+            type Error = $crate::fields::InvalidField;
+
+            fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+                $crate::fields::Fields::read(value)
+            }
+        }
+    };
+}
+pub(crate) use try_from_value;
 
 impl Fields {
     /// The fields of this object.
@@ -80,6 +86,16 @@ impl Fields {
     #[must_use]
     pub fn parse(json: &[u8]) -> Self {
         Self::of(serde_json::from_slice(json).unwrap_or_default())
+    }
+
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// The first thing that does not fit.
+    pub fn read<T: FromFields>(value: Value) -> Result<T, InvalidField> {
+        let mut fields = Self::of(value);
+        let read = T::from_fields(&mut fields);
+        fields.finish(read)
     }
 
     /// What was read, if all of it fitted.
@@ -99,8 +115,15 @@ impl Fields {
         self.map.get_mut(name).map(Value::take).filter(|value| !value.is_null())
     }
 
+    /// Everything, whatever it is; nothing of it is wrong.
+    pub(crate) fn take_all(&mut self) -> Value {
+        self.error = None;
+        Value::Object(std::mem::take(&mut self.map))
+    }
+
+    /// Notes what does not fit; the first thing is what counts.
     #[inline(never)]
-    fn note(&mut self, error: InvalidField) {
+    pub fn note(&mut self, error: InvalidField) {
         self.error.get_or_insert(error);
     }
 
@@ -190,57 +213,71 @@ impl Fields {
         Some(metadata)
     }
 
+    /// An object in this one, to be read and then given back to [`Self::adopt`].
+    #[inline(never)]
+    pub(crate) fn inner(&mut self, name: &str) -> Option<Self> {
+        self.value(name).map(Self::of)
+    }
+
+    /// Notes what did not fit in an object within this one.
+    #[inline(never)]
+    pub(crate) fn adopt(&mut self, name: &'static str, inner: Self) {
+        match inner.error {
+            None => {}
+            // Whoever reads the message knows the field, and not what the model in it is called here.
+            Some(InvalidField::NoObject) => self.note(InvalidField::Wrong(name)),
+            Some(error) => self.note(error),
+        }
+    }
+
     /// A model in this one that may be missing.
-    pub fn optional<T: TryFrom<Value, Error = InvalidField>>(&mut self, name: &'static str) -> Option<T> {
-        let read = T::try_from(self.value(name)?);
-        self.noted(name, read)
+    pub fn optional<T: FromFields>(&mut self, name: &'static str) -> Option<T> {
+        let mut inner = self.inner(name)?;
+        let read = T::from_fields(&mut inner);
+        self.adopt(name, inner);
+        Some(read)
     }
 
     /// A model in this one.
-    ///
-    /// # Errors
-    /// What does not fit in it.
-    pub fn required<T: TryFrom<Value, Error = InvalidField>>(
-        &mut self,
-        name: &'static str,
-    ) -> Result<T, InvalidField> {
-        self.optional(name).ok_or_else(|| self.error.unwrap_or(InvalidField::Missing(name)))
+    pub fn required<T: FromFields>(&mut self, name: &'static str) -> T {
+        let mut inner = self.inner(name).unwrap_or_else(|| {
+            self.note(InvalidField::Missing(name));
+            Self::of(Value::Null)
+        });
+        let read = T::from_fields(&mut inner);
+        self.adopt(name, inner);
+        read
+    }
+
+    /// The items of a list in this one.
+    #[inline(never)]
+    fn items(&mut self, name: &'static str) -> Option<Vec<Value>> {
+        match self.value(name)? {
+            Value::Array(items) => Some(items),
+            _ => {
+                self.note(InvalidField::Wrong(name));
+                None
+            }
+        }
     }
 
     /// A list of models that may be missing.
-    pub fn optional_list<T: TryFrom<Value, Error = InvalidField>>(
-        &mut self,
-        name: &'static str,
-    ) -> Option<Vec<T>> {
-        let Value::Array(items) = self.value(name)? else {
-            self.note(InvalidField::Wrong(name));
-            return None;
-        };
-        let mut list = Vec::with_capacity(items.len());
-        for item in items {
-            let read = T::try_from(item);
-            list.extend(self.noted(name, read));
+    pub fn optional_list<T: FromFields>(&mut self, name: &'static str) -> Option<Vec<T>> {
+        let mut list = Vec::new();
+        for item in self.items(name)? {
+            let mut inner = Self::of(item);
+            list.push(T::from_fields(&mut inner));
+            self.adopt(name, inner);
         }
         Some(list)
     }
 
     /// A list of models.
-    pub fn list<T: TryFrom<Value, Error = InvalidField>>(&mut self, name: &'static str) -> Vec<T> {
+    pub fn list<T: FromFields>(&mut self, name: &'static str) -> Vec<T> {
         self.optional_list(name).unwrap_or_else(|| {
             self.note(InvalidField::Missing(name));
             Vec::new()
         })
-    }
-
-    fn noted<T>(&mut self, name: &'static str, read: Result<T, InvalidField>) -> Option<T> {
-        match read {
-            Ok(read) => Some(read),
-            Err(error) => {
-                // Whoever reads the message knows the field, and not what the model in it is called here.
-                self.note(if error == InvalidField::NoObject { InvalidField::Wrong(name) } else { error });
-                None
-            }
-        }
     }
 }
 

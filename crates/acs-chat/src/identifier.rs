@@ -3,7 +3,7 @@
 //! On the wire an identifier is an object with a `rawId`, perhaps a `kind`, and at most one nested model. Here it is an
 //! enum; the raw id is always known, computed where the wire left it out.
 
-use crate::fields::{Fields, InvalidField};
+use crate::fields::{Fields, FromFields, InvalidField, try_from_value};
 use crate::id::RawId;
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Serialize, Serializer};
@@ -235,48 +235,54 @@ impl Serialize for CommunicationIdentifier {
 }
 
 /// An object with a raw id, or with one of the models, from which the raw id is then computed.
-impl TryFrom<Value> for CommunicationIdentifier {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
+impl FromFields for CommunicationIdentifier {
+    fn from_fields(fields: &mut Fields) -> Self {
         let raw_id = fields.optional_text("rawId");
         let raw = |computed: String| RawId::new(raw_id.clone().unwrap_or(computed));
-        if let Some(mut user) = fields.optional::<Fields>("communicationUser") {
+        if let Some(mut user) = fields.inner("communicationUser") {
             let id = RawId::new(user.text("id"));
-            return user.finish(Self::CommunicationUser { id });
+            fields.adopt("communicationUser", user);
+            return Self::CommunicationUser { id };
         }
-        if let Some(mut phone) = fields.optional::<Fields>("phoneNumber") {
+        if let Some(mut phone) = fields.inner("phoneNumber") {
             let value = phone.text("value");
-            return phone.finish(Self::PhoneNumber { raw_id: raw(format!("4:{value}")), value });
+            fields.adopt("phoneNumber", phone);
+            return Self::PhoneNumber { raw_id: raw(format!("4:{value}")), value };
         }
-        if let Some(mut user) = fields.optional::<Fields>("microsoftTeamsUser") {
+        if let Some(mut user) = fields.inner("microsoftTeamsUser") {
             let (user_id, cloud) = (user.text("userId"), Cloud::of(&mut user));
             let is_anonymous = user.optional_flag("isAnonymous").unwrap_or_default();
+            fields.adopt("microsoftTeamsUser", user);
             let kind = if is_anonymous { "teamsvisitor" } else { cloud.prefix() };
             let raw_id = raw(format!("8:{kind}:{user_id}"));
-            return user.finish(Self::MicrosoftTeamsUser { raw_id, user_id, is_anonymous, cloud });
+            return Self::MicrosoftTeamsUser { raw_id, user_id, is_anonymous, cloud };
         }
-        if let Some(mut app) = fields.optional::<Fields>("microsoftTeamsApp") {
+        if let Some(mut app) = fields.inner("microsoftTeamsApp") {
             let (app_id, cloud) = (app.text("appId"), Cloud::of(&mut app));
+            fields.adopt("microsoftTeamsApp", app);
             let raw_id = raw(format!("28:{}:{app_id}", cloud.prefix()));
-            return app.finish(Self::MicrosoftTeamsApp { raw_id, app_id, cloud });
+            return Self::MicrosoftTeamsApp { raw_id, app_id, cloud };
         }
-        if let Some(mut user) = fields.optional::<Fields>("teamsExtensionUser") {
+        if let Some(mut user) = fields.inner("teamsExtensionUser") {
             let (user_id, tenant_id) = (user.text("userId"), user.text("tenantId"));
             let (resource_id, cloud) = (user.text("resourceId"), Cloud::of(&mut user));
+            fields.adopt("teamsExtensionUser", user);
             let kind = match cloud {
                 Cloud::Public => "acs",
                 Cloud::Dod => "dod-acs",
                 Cloud::Gcch => "gcch-acs",
             };
             let raw_id = raw(format!("8:{kind}:{resource_id}_{tenant_id}_{user_id}"));
-            return user.finish(Self::TeamsExtensionUser { raw_id, user_id, tenant_id, resource_id, cloud });
+            return Self::TeamsExtensionUser { raw_id, user_id, tenant_id, resource_id, cloud };
         }
-        let identifier = raw_id.as_deref().map(Self::from_raw_id);
-        fields.finish(identifier)?.ok_or(InvalidField::Missing("rawId"))
+        if raw_id.is_none() {
+            fields.note(InvalidField::Missing("rawId"));
+        }
+        Self::from_raw_id(&raw_id.unwrap_or_default())
     }
 }
+
+try_from_value!(CommunicationIdentifier);
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! Messages: what is read, and the bodies of sending and updating (reference `acs-chat.md` 3.1, operations 6 to 10).
 
-use crate::fields::{Fields, InvalidField};
+use crate::fields::{Fields, FromFields, try_from_value};
 use crate::id::{MessageId, SequenceId, Version};
 use crate::identifier::CommunicationIdentifier;
 use crate::participant::ChatParticipant;
@@ -74,21 +74,19 @@ pub struct ChatMessageContent {
     pub attachments: Option<Vec<ChatAttachment>>,
 }
 
-impl TryFrom<Value> for ChatMessageContent {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let content = Self {
+impl FromFields for ChatMessageContent {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
             message: fields.optional_text("message"),
             topic: fields.optional_text("topic"),
             participants: fields.optional_list("participants"),
             initiator_communication_identifier: fields.optional("initiatorCommunicationIdentifier"),
             attachments: fields.optional_list("attachments"),
-        };
-        fields.finish(content)
+        }
     }
 }
+
+try_from_value!(ChatMessageContent);
 
 /// A file or picture that a message names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,21 +107,19 @@ pub struct ChatAttachment {
     pub preview_url: Option<String>,
 }
 
-impl TryFrom<Value> for ChatAttachment {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let attachment = Self {
+impl FromFields for ChatAttachment {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
             id: fields.text("id"),
             attachment_type: fields.text("attachmentType"),
             name: fields.optional_text("name"),
             url: fields.optional_text("url"),
             preview_url: fields.optional_text("previewUrl"),
-        };
-        fields.finish(attachment)
+        }
     }
 }
+
+try_from_value!(ChatAttachment);
 
 /// A message of a thread, as listed or fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,12 +156,9 @@ pub struct ChatMessage {
     pub metadata: Option<Metadata>,
 }
 
-impl TryFrom<Value> for ChatMessage {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let message = Self {
+impl FromFields for ChatMessage {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
             id: MessageId::new(fields.text("id")),
             message_type: fields.text("type").into(),
             sequence_id: SequenceId::new(fields.text("sequenceId")),
@@ -177,10 +170,11 @@ impl TryFrom<Value> for ChatMessage {
             deleted_on: fields.optional_time("deletedOn"),
             edited_on: fields.optional_time("editedOn"),
             metadata: fields.optional_metadata("metadata"),
-        };
-        fields.finish(message)
+        }
     }
 }
+
+try_from_value!(ChatMessage);
 
 /// Body of `POST …/messages`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -219,15 +213,13 @@ pub struct SendChatMessageResult {
     pub id: MessageId,
 }
 
-impl TryFrom<Value> for SendChatMessageResult {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let result = Self { id: MessageId::new(fields.text("id")) };
-        fields.finish(result)
+impl FromFields for SendChatMessageResult {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { id: MessageId::new(fields.text("id")) }
     }
 }
+
+try_from_value!(SendChatMessageResult);
 
 /// Body of `PATCH …/messages/{id}`, a merge patch: what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Participants of a thread (reference `acs-chat.md` 3.2, operations 11 to 13).
 
 use crate::error::CommunicationError;
-use crate::fields::{Fields, InvalidField};
+use crate::fields::{Fields, FromFields, try_from_value};
 use crate::identifier::CommunicationIdentifier;
 use crate::message::Metadata;
 use crate::time::Timestamp;
@@ -33,20 +33,18 @@ impl ChatParticipant {
     }
 }
 
-impl TryFrom<Value> for ChatParticipant {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let participant = Self {
-            communication_identifier: fields.required("communicationIdentifier")?,
+impl FromFields for ChatParticipant {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            communication_identifier: fields.required("communicationIdentifier"),
             display_name: fields.optional_text("displayName"),
             share_history_time: fields.optional_time("shareHistoryTime"),
             metadata: fields.optional_metadata("metadata"),
-        };
-        fields.finish(participant)
+        }
     }
 }
+
+try_from_value!(ChatParticipant);
 
 /// Body of `POST …/participants/:add`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,12 +62,10 @@ pub struct AddChatParticipantsResult {
     pub invalid_participants: Option<Vec<CommunicationError>>,
 }
 
-impl TryFrom<Value> for AddChatParticipantsResult {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let result = Self { invalid_participants: fields.optional_list("invalidParticipants") };
-        fields.finish(result)
+impl FromFields for AddChatParticipantsResult {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { invalid_participants: fields.optional_list("invalidParticipants") }
     }
 }
+
+try_from_value!(AddChatParticipantsResult);

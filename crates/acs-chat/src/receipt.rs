@@ -1,6 +1,6 @@
 //! Read receipts and typing (reference `acs-chat.md` 3.2, operations 14 to 16).
 
-use crate::fields::{Fields, InvalidField};
+use crate::fields::{Fields, FromFields, try_from_value};
 use crate::id::MessageId;
 use crate::identifier::CommunicationIdentifier;
 use crate::time::Timestamp;
@@ -19,19 +19,17 @@ pub struct ChatMessageReadReceipt {
     pub read_on: Timestamp,
 }
 
-impl TryFrom<Value> for ChatMessageReadReceipt {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let receipt = Self {
-            sender_communication_identifier: fields.required("senderCommunicationIdentifier")?,
+impl FromFields for ChatMessageReadReceipt {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            sender_communication_identifier: fields.required("senderCommunicationIdentifier"),
             chat_message_id: MessageId::new(fields.text("chatMessageId")),
             read_on: fields.time("readOn"),
-        };
-        fields.finish(receipt)
+        }
     }
 }
+
+try_from_value!(ChatMessageReadReceipt);
 
 /// Body of `POST …/readReceipts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,13 +11,12 @@ mod thread;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::api_error::ApiError;
 use crate::encoding::{header_value, push_percent_encoded, push_segment};
 use crate::endpoint::Endpoint;
-use crate::fields::InvalidField;
+use crate::fields::{Fields, FromFields};
 use crate::id::ThreadId;
 use crate::time::Timestamp;
 use crate::transport::{HttpRequest, HttpResponse, Method};
@@ -88,11 +87,11 @@ impl<R: DeserializeOwned> Request<R> {
     }
 }
 
-impl<R: TryFrom<Value, Error = InvalidField>> Request<R> {
+impl<R: FromFields> Request<R> {
     /// An operation whose reply is JSON, read with [`crate::fields`]. The path begins with `/` and is encoded already.
     #[must_use]
     pub fn fields(method: Method, path: String) -> Self {
-        Self::reading(method, path, |body| read_fields(parse(body)))
+        Self::reading(method, path, read_fields)
     }
 }
 
@@ -182,16 +181,16 @@ fn body_of_success(response: &HttpResponse) -> Result<&[u8], ApiError> {
     }
 }
 
-/// The body of a reply as JSON of any kind.
+/// The body of a reply as JSON.
 #[inline(never)]
-fn parse(body: &[u8]) -> Result<Value, ApiError> {
-    serde_json::from_slice(body).map_err(|error| broken(&error))
+fn parse(body: &[u8]) -> Result<Fields, ApiError> {
+    serde_json::from_slice(body).map(Fields::of).map_err(|error| broken(&error))
 }
 
-fn read_fields<R: TryFrom<Value, Error = InvalidField>>(
-    parsed: Result<Value, ApiError>,
-) -> Result<R, ApiError> {
-    R::try_from(parsed?).map_err(|error| ApiError::broken(error.to_string()))
+fn read_fields<R: FromFields>(body: &[u8]) -> Result<R, ApiError> {
+    let mut fields = parse(body)?;
+    let read = R::from_fields(&mut fields);
+    fields.finish(read).map_err(|error| ApiError::broken(error.to_string()))
 }
 
 /// What is wrong with a body that was read by a derived reader.

@@ -1,7 +1,7 @@
 //! Threads: properties, list items and the bodies of operations 1 to 5 (reference `acs-chat.md` 3.2).
 
 use crate::error::CommunicationError;
-use crate::fields::{Fields, InvalidField};
+use crate::fields::{Fields, FromFields, InvalidField, try_from_value};
 use crate::id::ThreadId;
 use crate::identifier::CommunicationIdentifier;
 use crate::message::Metadata;
@@ -26,24 +26,24 @@ pub enum ChatRetentionPolicy {
     Unknown,
 }
 
-impl TryFrom<Value> for ChatRetentionPolicy {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
+impl FromFields for ChatRetentionPolicy {
+    fn from_fields(fields: &mut Fields) -> Self {
         const DAYS: &str = "deleteThreadAfterDays";
-        let mut fields = Fields::of(value);
-        let policy = match fields.text("kind").as_str() {
+        match fields.text("kind").as_str() {
             "threadCreationDate" => {
-                let days = fields.optional_number(DAYS).ok_or(InvalidField::Missing(DAYS))?;
-                let days = u32::try_from(days).map_err(|_| InvalidField::Wrong(DAYS))?;
+                let days = u32::try_from(fields.number(DAYS)).unwrap_or_else(|_| {
+                    fields.note(InvalidField::Wrong(DAYS));
+                    0
+                });
                 Self::ThreadCreationDate { delete_thread_after_days: days }
             }
             "none" => Self::None,
             _ => Self::Unknown,
-        };
-        fields.finish(policy)
+        }
     }
 }
+
+try_from_value!(ChatRetentionPolicy);
 
 /// A thread's properties, to those in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,23 +68,21 @@ pub struct ChatThreadProperties {
     pub retention_policy: Option<ChatRetentionPolicy>,
 }
 
-impl TryFrom<Value> for ChatThreadProperties {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let properties = Self {
-            created_by_communication_identifier: fields.required("createdByCommunicationIdentifier")?,
+impl FromFields for ChatThreadProperties {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            created_by_communication_identifier: fields.required("createdByCommunicationIdentifier"),
             id: ThreadId::new(fields.text("id")),
             topic: fields.text("topic"),
             created_on: fields.time("createdOn"),
             deleted_on: fields.optional_time("deletedOn"),
             metadata: fields.optional_metadata("metadata"),
             retention_policy: fields.optional("retentionPolicy"),
-        };
-        fields.finish(properties)
+        }
     }
 }
+
+try_from_value!(ChatThreadProperties);
 
 /// A thread in the caller's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,20 +100,18 @@ pub struct ChatThreadItem {
     pub last_message_received_on: Option<Timestamp>,
 }
 
-impl TryFrom<Value> for ChatThreadItem {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let item = Self {
+impl FromFields for ChatThreadItem {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
             id: ThreadId::new(fields.text("id")),
             topic: fields.text("topic"),
             deleted_on: fields.optional_time("deletedOn"),
             last_message_received_on: fields.optional_time("lastMessageReceivedOn"),
-        };
-        fields.finish(item)
+        }
     }
 }
+
+try_from_value!(ChatThreadItem);
 
 /// Body of `POST /chat/threads`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,18 +141,16 @@ pub struct CreateChatThreadResult {
     pub invalid_participants: Option<Vec<CommunicationError>>,
 }
 
-impl TryFrom<Value> for CreateChatThreadResult {
-    type Error = InvalidField;
-
-    fn try_from(value: Value) -> Result<Self, InvalidField> {
-        let mut fields = Fields::of(value);
-        let result = Self {
-            chat_thread: fields.required("chatThread")?,
+impl FromFields for CreateChatThreadResult {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self {
+            chat_thread: fields.required("chatThread"),
             invalid_participants: fields.optional_list("invalidParticipants"),
-        };
-        fields.finish(result)
+        }
     }
 }
+
+try_from_value!(CreateChatThreadResult);
 
 /// Body of `PATCH /chat/threads/{id}`, a merge patch: what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

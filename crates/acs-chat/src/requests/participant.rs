@@ -32,7 +32,7 @@ pub fn add_participants(
     // Normally `{}`; an empty body says the same.
     let read = |body: &[u8]| match body {
         [] => Ok(AddChatParticipantsResult::default()),
-        body => super::read_fields(super::parse(body)),
+        body => super::read_fields(body),
     };
     Request::reading(Method::Post, path, read).with_body(body)
 }
