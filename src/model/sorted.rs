@@ -1,9 +1,9 @@
-//! A map for some dozens of things, and a place in a sorted list.
+//! A map that is a sorted list, and a place in such a list.
 //!
 //! The standard library's maps and sorts are made anew for every type that they hold, and a page that is loaded over a
 //! phone's line pays for each: fifteen of them were a twelfth of the whole app. A sorted list costs next to nothing, is
-//! as fast for what is held here, and appending to it, as time does, is free. Only the messages themselves, of which
-//! there may be a hundred thousand, are in a `BTreeMap`.
+//! as fast for what is held here, and appending to it, as time does, is free. The messages themselves, of which there may
+//! be a hundred thousand, are each in a box: what moves over for an older one is then no more than their ids.
 
 /// A map that is a sorted list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,24 @@ impl<K: Ord, V> SortedMap<K, V> {
         after.checked_sub(1).map(|place| &self.0[place].0)
     }
 
+    /// Everything from this key on, by key; without one, everything.
+    pub fn iter_from(&self, first: Option<&K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        let from = first.map_or(0, |first| self.place(first).unwrap_or_else(|place| place));
+        self.0[from..].iter().map(|(key, value)| (key, value))
+    }
+
+    /// The last of all.
+    #[must_use]
+    pub fn last(&self) -> Option<(&K, &V)> {
+        self.iter().next_back()
+    }
+
+    /// How much is held.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Everything, by key.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
@@ -130,6 +148,13 @@ mod tests {
         assert_eq!(map.iter().collect::<Vec<_>>(), [(&1, &"one"), (&3, &"three"), (&5, &"FIVE")]);
         let up_to = |key| map.last_up_to(&key).copied();
         assert_eq!([up_to(0), up_to(1), up_to(2), up_to(9)], [None, Some(1), Some(1), Some(5)]);
+        let from =
+            |first: Option<i32>| map.iter_from(first.as_ref()).map(|(key, _)| *key).collect::<Vec<_>>();
+        assert_eq!(
+            [from(None), from(Some(3)), from(Some(4)), from(Some(6))],
+            [vec![1, 3, 5], vec![3, 5], vec![5], vec![]]
+        );
+        assert_eq!((map.last(), map.count()), (Some((&5, &"FIVE")), 3));
         assert_eq!((map.get(&2), map.get(&3), map.contains_key(&5)), (None, Some(&"three"), true));
         assert_eq!((map.remove(&3), map.remove(&3)), (Some("three"), None));
         map.retain(|key, _| *key > 1);

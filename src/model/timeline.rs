@@ -6,8 +6,6 @@
 //! When all goes well, [`Timeline::begin`] takes the first page, [`Timeline::catch_up`] what is new since the cursor, and
 //! [`Timeline::extend`] each older page.
 
-use std::collections::BTreeMap;
-
 use acs_chat::{
     ChatMessage, ChatMessageContent, ChatMessageType, MessageId, RawId, SequenceId, Timestamp, Version,
 };
@@ -107,9 +105,9 @@ pub struct Surroundings<'a> {
 /// The loaded part of a thread.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    messages: BTreeMap<MessageId, ChatMessage>,
+    messages: SortedMap<MessageId, Box<ChatMessage>>,
     /// Sent from here and confirmed by the reply, not listed yet.
-    provisional: BTreeMap<MessageId, ChatMessage>,
+    provisional: SortedMap<MessageId, Box<ChatMessage>>,
     confirmed: SortedMap<MessageId, Confirmed>,
     /// The client id of a message of mine, which a deletion takes out of its metadata.
     keys: SortedMap<MessageId, ClientMessageId>,
@@ -163,7 +161,7 @@ impl Timeline {
     /// How many messages are shown, counted no further than this.
     #[must_use]
     pub fn shown_count_up_to(&self, most: usize) -> usize {
-        if self.messages.len() > most * 4 { most } else { self.shown_count().min(most) }
+        if self.messages.count() > most * 4 { most } else { self.shown_count().min(most) }
     }
 
     /// Counts changes: the same number means the same items.
@@ -255,7 +253,7 @@ impl Timeline {
             }
             self.touch(Touched::From(message.id.clone()));
             merged.changed = true;
-            self.messages.insert(message.id.clone(), message);
+            self.messages.insert(message.id.clone(), Box::new(message));
         }
         if floor_moved {
             self.touch(Touched::All);
@@ -293,7 +291,7 @@ impl Timeline {
             id: id.clone(),
         };
         self.touch(Touched::From(id.clone()));
-        self.provisional.insert(id, message);
+        self.provisional.insert(id, Box::new(message));
     }
 
     /// The reply to an edit or a deletion: it is shown until the list has it.
@@ -375,9 +373,9 @@ impl Timeline {
         mark: Option<&MessageId>,
         me: &'a RawId,
     ) -> impl Iterator<Item = &'a ChatMessage> {
-        let after = mark.map_or(std::ops::Bound::Unbounded, |mark| std::ops::Bound::Excluded(mark.clone()));
-        let range = self.messages.range((after, std::ops::Bound::Unbounded)).map(|(_, message)| message);
-        range.filter(move |message| {
+        let after = self.messages.iter_from(mark).map(|(_, message)| message.as_ref());
+        let at_mark = mark.is_some_and(|mark| self.messages.contains_key(mark));
+        after.skip(usize::from(at_mark)).filter(move |message| {
             message.message_type.is_user_message()
                 && message.deleted_on.is_none()
                 && sender(message) != Some(me)
@@ -397,14 +395,10 @@ impl Timeline {
     fn shown_from(&self, from: Option<&MessageId>) -> impl DoubleEndedIterator<Item = &ChatMessage> {
         let first = if self.older == Older::None { from } else { self.floor.as_ref().max(from) };
         let nothing = self.older != Older::None && self.floor.is_none();
-        let after =
-            first.map_or(std::ops::Bound::Unbounded, |first| std::ops::Bound::Included(first.clone()));
-        let listed = self.messages.range((after, std::ops::Bound::Unbounded)).filter(move |_| !nothing);
-        let start = from.map_or(std::ops::Bound::Unbounded, |from| std::ops::Bound::Included(from.clone()));
-        let mut shown: Vec<&ChatMessage> = listed.map(|(_, message)| message).collect();
+        let listed = self.messages.iter_from(first).filter(move |_| !nothing);
+        let mut shown: Vec<&ChatMessage> = listed.map(|(_, message)| message.as_ref()).collect();
         // A few at most, and mostly newer than all else.
-        for message in self.provisional.range((start, std::ops::Bound::Unbounded)).map(|(_, message)| message)
-        {
+        for (_, message) in self.provisional.iter_from(from) {
             insert_sorted(&mut shown, message, |left, right| left.id < right.id);
         }
         shown.into_iter()
@@ -415,17 +409,15 @@ impl Timeline {
     pub fn newest(&self) -> Option<&ChatMessage> {
         let listed = self.messages.iter().rev().take_while(|(id, _)| self.is_shown(id));
         let known = |message: &&ChatMessage| !matches!(message.message_type, ChatMessageType::Other(_));
-        let listed = listed.map(|(_, message)| message).find(known);
-        listed
-            .into_iter()
-            .chain(self.provisional.values().next_back())
-            .max_by(|left, right| left.id.cmp(&right.id))
+        let listed = listed.map(|(_, message)| message.as_ref()).find(known);
+        let provisional = self.provisional.last().map(|(_, message)| message.as_ref());
+        listed.into_iter().chain(provisional).max_by(|left, right| left.id.cmp(&right.id))
     }
 
     /// A message that is here.
     #[must_use]
     pub fn message(&self, id: &MessageId) -> Option<&ChatMessage> {
-        self.messages.get(id).or_else(|| self.provisional.get(id))
+        self.messages.get(id).or_else(|| self.provisional.get(id)).map(Box::as_ref)
     }
 
     /// What a message says, with changes from here that are confirmed and not listed.
@@ -468,9 +460,9 @@ impl Timeline {
         let from = match &touched {
             Touched::All => None,
             Touched::From(id) => Some(id.clone()),
-            Touched::Tail => match (self.messages.keys().next_back(), self.provisional.keys().next_back()) {
-                (Some(listed), Some(provisional)) => Some(listed.max(provisional).clone()),
-                (newest, other) => newest.or(other).cloned(),
+            Touched::Tail => match (self.messages.last(), self.provisional.last()) {
+                (Some((listed, _)), Some((provisional, _))) => Some(listed.max(provisional).clone()),
+                (newest, other) => newest.or(other).map(|(id, _)| id.clone()),
             },
         };
         match &from {

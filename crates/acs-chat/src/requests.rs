@@ -106,7 +106,8 @@ impl<R> Request<R> {
     /// # Errors
     /// [`ApiError::InvalidRequest`] when it has no form in JSON.
     pub fn with_body(mut self, body: &impl Serialize) -> Result<Self, ApiError> {
-        let bytes = serde_json::to_vec(body).map_err(|error| ApiError::invalid(error.to_string()))?;
+        let bytes =
+            serde_json::to_vec(body).map_err(|_| ApiError::invalid("its body has no form in JSON"))?;
         self.body = Some(bytes);
         Ok(self)
     }
