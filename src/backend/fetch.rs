@@ -1,8 +1,10 @@
 //! The browser's `fetch` as a transport.
 
-use acs_chat::{HttpRequest, HttpResponse, Method, Transport, TransportError};
-use gloo_net::http::{RequestBuilder, Response};
-use web_sys::{AbortController, RequestCache, RequestCredentials, RequestRedirect};
+use acs_chat::{HttpRequest, HttpResponse, Transport, TransportError};
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Request, Response};
 
 /// Sends requests by `fetch`. A request whose future is dropped is cancelled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,35 +24,57 @@ impl Drop for AbortOnDrop {
 impl Transport for Fetch {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let controller = AbortOnDrop(AbortController::new().ok());
-        let signal = controller.0.as_ref().map(AbortController::signal);
-        let mut builder = RequestBuilder::new(&request.url)
-            .method(match request.method {
-                Method::Get => gloo_net::http::Method::GET,
-                Method::Post => gloo_net::http::Method::POST,
-                Method::Patch => gloo_net::http::Method::PATCH,
-                Method::Delete => gloo_net::http::Method::DELETE,
-            })
-            // The token is all the service needs; a cache would only serve what is stale, and a redirect would take the
-            // token elsewhere.
-            .credentials(RequestCredentials::Omit)
-            .cache(RequestCache::NoStore)
-            .redirect(RequestRedirect::Error)
-            .abort_signal(signal.as_ref());
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        let not_sent = |error: gloo_net::Error| TransportError::NotSent(error.to_string());
-        let ready = match request.body {
-            None => builder.build().map_err(not_sent)?,
-            // Bodies are JSON, so they are text.
-            Some(body) => builder.body(String::from_utf8_lossy(&body).into_owned()).map_err(not_sent)?,
-        };
+        let ready = built(&request, &controller).map_err(|error| TransportError::NotSent(said(&error)))?;
+        let window = web_sys::window().ok_or_else(|| TransportError::NotSent("no window".to_owned()))?;
         // `fetch` gives one error for "never left" and "reply lost": it is taken for the worse.
-        let lost = |error: gloo_net::Error| TransportError::Unclear(error.to_string());
-        let response: Response = ready.send().await.map_err(lost)?;
-        let headers = response.headers().entries().collect();
-        let status = response.status();
-        let body = response.binary().await.map_err(lost)?;
-        Ok(HttpResponse { status, headers, body })
+        let lost = |error: JsValue| TransportError::Unclear(said(&error));
+        let response = JsFuture::from(window.fetch_with_request(&ready)).await.map_err(lost)?;
+        let response: Response = response.unchecked_into();
+        let body = response.array_buffer().map_err(lost)?;
+        let body = JsFuture::from(body).await.map_err(lost)?;
+        Ok(HttpResponse {
+            status: response.status(),
+            headers: headers(&response),
+            body: Uint8Array::new(&body).to_vec(),
+        })
     }
+}
+
+/// The browser's form of a request.
+fn built(request: &HttpRequest, controller: &AbortOnDrop) -> Result<Request, JsValue> {
+    let init = Object::new();
+    let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
+    set("method", &request.method.as_str().into())?;
+    // The token is all the service needs; a cache would only serve what is stale, and a redirect would take the token
+    // elsewhere.
+    for (name, value) in [("credentials", "omit"), ("cache", "no-store"), ("redirect", "error")] {
+        set(name, &value.into())?;
+    }
+    if let Some(controller) = &controller.0 {
+        set("signal", &controller.signal())?;
+    }
+    let headers = Object::new();
+    for (name, value) in &request.headers {
+        Reflect::set(&headers, &(*name).into(), &value.into())?;
+    }
+    set("headers", &headers)?;
+    if let Some(body) = &request.body {
+        set("body", &Uint8Array::from(body.as_slice()))?;
+    }
+    Request::new_with_str_and_init(&request.url, init.unchecked_ref())
+}
+
+/// The headers of a reply, as far as the browser shows them to pages.
+fn headers(response: &Response) -> Vec<(String, String)> {
+    let pairs = Array::from(&response.headers());
+    let pair = |pair: JsValue| {
+        let pair: Array = pair.unchecked_into();
+        Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+    };
+    pairs.iter().filter_map(pair).collect()
+}
+
+/// What the browser says of a failure.
+fn said(error: &JsValue) -> String {
+    Reflect::get(error, &"message".into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
