@@ -2,26 +2,18 @@
 //!
 //! By hand: thirty lines here are a tenth of what the general parser adds to the WebAssembly.
 
-use crate::time::Timestamp;
+use crate::time::{Timestamp, number};
 
 const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 /// Reads such a date. The weekday is not checked, as it says nothing.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    let mut words = text.split_ascii_whitespace().skip(1);
-    let day: u8 = words.next()?.parse().ok()?;
-    let month_name = words.next().filter(|name| name.len() == 3)?;
-    let year: i32 = words.next()?.parse().ok()?;
-    let mut clock = words.next()?.split(':').map(str::parse::<u8>);
-    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
-    if words.next() != Some("GMT") || words.next().is_some() || clock.next().is_some() {
-        return None;
-    }
-    let month = MONTHS.find(month_name).filter(|at| at % 3 == 0)? / 3 + 1;
-    let month = time::Month::try_from(u8::try_from(month).ok()?).ok()?;
-    let date = time::Date::from_calendar_date(year, month, day).ok()?;
-    let moment = date.with_hms(hour, minute, second).ok()?.assume_utc();
-    Some(Timestamp::from_ms(moment.unix_timestamp() * 1000))
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let [_, day, month, year, clock, "GMT"] = *words.as_slice() else { return None };
+    let [h1, h2, b':', m1, m2, b':', s1, s2] = *clock.as_bytes() else { return None };
+    let clock = [number(&[h1, h2])?, number(&[m1, m2])?, number(&[s1, s2])?];
+    let month = MONTHS.as_bytes().chunks(3).position(|name| name == month.as_bytes())?;
+    Timestamp::at(number(year.as_bytes())?, i64::try_from(month).ok()? + 1, number(day.as_bytes())?, clock)
 }
 
 /// Writes such a date; a fraction of a second is cut off.

@@ -2,11 +2,12 @@
 //!
 //! The wire has several forms for one thing (reference `acs-chat.md` 3.4): whole seconds in chat replies, up to seven
 //! fraction digits in examples and identity replies, an offset instead of `Z`. All are read; a fixed one is written.
+//!
+//! The calendar is the crate `time`'s. The digits are read and written by hand, as its general parser is large in a page.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Ordered; written as RFC 3339 in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,9 +54,54 @@ impl Timestamp {
     /// # Errors
     /// [`InvalidTimestamp`] with the text, when it is something else.
     pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
-        let invalid = || InvalidTimestamp(text.to_owned());
-        let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| invalid())?;
-        Ok(Self(parsed.unix_timestamp() * 1000 + i64::from(parsed.millisecond())))
+        read(text.as_bytes()).ok_or_else(|| InvalidTimestamp(text.to_owned()))
+    }
+
+    /// The time of a date and a clock in UTC, if there is such a date and such a time. A leap second is the one after it.
+    pub(crate) fn at(year: i64, month: i64, day: i64, clock: [i64; 3]) -> Option<Self> {
+        let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+        let date =
+            Date::from_calendar_date(i32::try_from(year).ok()?, month, u8::try_from(day).ok()?).ok()?;
+        let [hour, minute, second] = clock;
+        if hour > 23 || minute > 59 || second > 60 {
+            return None;
+        }
+        let days = i64::from(date.to_julian_day() - OffsetDateTime::UNIX_EPOCH.to_julian_day());
+        Some(Self((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000))
+    }
+}
+
+/// The number that is written with these digits and nothing else.
+pub(crate) fn number(digits: &[u8]) -> Option<i64> {
+    let add = |number, digit: &u8| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'));
+    if digits.is_empty() || digits.len() > 9 { None } else { digits.iter().try_fold(0, add) }
+}
+
+/// `2021-06-15T23:04:09`, perhaps a fraction of a second, and `Z` or how far ahead of UTC that is.
+fn read(text: &[u8]) -> Option<Timestamp> {
+    let (moment, mut rest) = text.split_at_checked(19)?;
+    let marks = [4, 7, 10, 13, 16].map(|place| moment[place].to_ascii_uppercase());
+    if marks != *b"--T::" {
+        return None;
+    }
+    let part = |from: usize, to: usize| number(&moment[from..to]);
+    let clock = [part(11, 13)?, part(14, 16)?, part(17, 19)?];
+    let Timestamp(mut ms) = Timestamp::at(part(0, 4)?, part(5, 7)?, part(8, 10)?, clock)?;
+    if let [b'.', behind @ ..] = rest {
+        let count = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let fraction = behind.get(..count.min(3))?;
+        ms += number(fraction)? * [100, 10, 1][fraction.len() - 1];
+        rest = &behind[count..];
+    }
+    match rest {
+        [b'Z' | b'z'] => Some(Timestamp(ms)),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let (hours, minutes) = (number(&[*h1, *h2])?, number(&[*m1, *m2])?);
+            let ahead_ms = (hours * 60 + minutes) * 60_000;
+            let utc = if *sign == b'+' { ms - ahead_ms } else { ms + ahead_ms };
+            (hours < 24 && minutes < 60).then_some(Timestamp(utc))
+        }
+        _ => None,
     }
 }
 
@@ -63,8 +109,14 @@ impl Timestamp {
 /// no such form; the nearest time that has one stands for them.
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.to_offset_date_time().format(&Rfc3339).map_err(|_| fmt::Error)?;
-        formatter.write_str(&text)
+        let time = self.to_offset_date_time();
+        let (year, month, day) = (time.year(), u8::from(time.month()), time.day());
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        write!(formatter, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        match time.millisecond() {
+            0 => formatter.write_str("Z"),
+            ms => write!(formatter, ".{ms:03}Z"),
+        }
     }
 }
 
@@ -94,8 +146,31 @@ mod tests {
         assert_eq!(Timestamp::from_ms(1_623_798_249_678).to_string(), "2021-06-15T23:04:09.678Z");
         assert_eq!(Timestamp::from_ms(1_623_798_249_000).to_string(), "2021-06-15T23:04:09Z");
         assert_eq!(Timestamp::from_ms(1_623_798_249_678).truncated_to_second().as_ms(), 1_623_798_249_000);
-        assert!(Timestamp::parse("yesterday").is_err());
-        assert!(Timestamp::parse("").is_err());
+        assert_eq!(ms("1970-01-01t00:00:00.5z"), Ok(500));
+        assert_eq!(ms("1969-12-31T19:00:00-05:00"), Ok(0));
+        assert_eq!(ms("2016-12-31T23:59:60Z"), ms("2017-01-01T00:00:00Z"), "a leap second");
+        for wrong in [
+            "yesterday",
+            "",
+            "2021-06-15",
+            "2021-06-15T23:04:09",
+            "2021-06-15 23:04:09Z",
+            "2021-06-15T23:04:09.Z",
+            "2021-06-15T23:04:09.5",
+            "2021-06-15T23:04:09+0200",
+            "2021-06-15T23:04:09+24:00",
+            "2021-06-15T23:04:09+00:60",
+            "2021-06-15T24:00:00Z",
+            "2021-06-15T23:60:00Z",
+            "2021-06-15T23:04:61Z",
+            "2021-02-29T00:00:00Z",
+            "2021-13-01T00:00:00Z",
+            "2021-+6-15T23:04:09Z",
+            "2021-06-15T23:04:09Zx",
+            "2021年06-15T23:04:09Z",
+        ] {
+            assert!(Timestamp::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
