@@ -17,7 +17,6 @@ use std::task::{Context, Poll as Polled, Waker};
 
 use acs_chat::{RawId, ThreadId, Timestamp};
 use futures_util::future::{LocalBoxFuture, poll_fn};
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use futures_util::{FutureExt as _, future};
 
 use self::backoff::{Health, Trouble};
@@ -251,12 +250,12 @@ impl Core {
     /// The loop. It ends with the page.
     async fn run(self: Rc<Self>) {
         let mut generation = self.generation();
-        let mut in_flight: FuturesUnordered<LocalBoxFuture<'static, ()>> = FuturesUnordered::new();
+        let mut in_flight: Vec<LocalBoxFuture<'static, ()>> = Vec::new();
         loop {
             if generation != self.generation() {
                 // Replies for somebody else are of no use; dropping them cancels their requests.
                 generation = self.generation();
-                in_flight = FuturesUnordered::new();
+                in_flight.clear();
             }
             let (asks, wake_at_ms) = self.next();
             for ask in asks {
@@ -269,11 +268,12 @@ impl Core {
             let mut sleep = self.platform.clock.sleep_ms(u64::try_from(sleep_ms).unwrap_or(0));
             poll_fn(|context| {
                 let mut ready = self.kick.poll(context) || generation != self.generation();
-                while generation == self.generation()
-                    && matches!(in_flight.poll_next_unpin(context), Polled::Ready(Some(())))
-                {
-                    ready = true;
-                }
+                let count = in_flight.len();
+                // They are a few at most. Once somebody else is signed in, nothing of theirs goes on.
+                in_flight.retain_mut(|request| {
+                    generation != self.generation() || request.poll_unpin(context).is_pending()
+                });
+                ready |= in_flight.len() < count || generation != self.generation();
                 ready |= sleep.poll_unpin(context).is_ready();
                 if ready { Polled::Ready(()) } else { Polled::Pending }
             })
