@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::fields::{Fields, FromFields};
+use crate::json;
 
 /// What was wrong, as the service says it. Read leniently, so that an oddly told failure does not become another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -35,7 +36,7 @@ impl CommunicationError {
     /// `{"Error":{…}}`, the bare object, in any case, or nothing at all. Never fails; what is missing is empty.
     #[must_use]
     pub fn from_body(body: &[u8]) -> Self {
-        let Ok(value) = serde_json::from_slice::<Value>(body) else { return Self::default() };
+        let Ok(value) = json::parse(body) else { return Self::default() };
         let wrapped = field(&value, "error").or_else(|| field(&value, "communicationerror"));
         Self::from_value(wrapped.unwrap_or(&value), 0)
     }

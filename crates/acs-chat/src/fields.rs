@@ -85,7 +85,7 @@ impl Fields {
     /// The fields of an object that is written out; what is no JSON counts as no object.
     #[must_use]
     pub fn parse(json: &[u8]) -> Self {
-        Self::of(serde_json::from_slice(json).unwrap_or_default())
+        Self::of(crate::json::parse(json).unwrap_or_default())
     }
 
     /// Reads a model.

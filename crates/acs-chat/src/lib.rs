@@ -14,6 +14,7 @@
 //! # Features
 //! - `identity`: identities and tokens, with the access key of a resource; also what a service verifies signatures with.
 //! - `reqwest`: a transport for native programs.
+//! - `browser`: in WebAssembly, JSON is read with the parser of the browser.
 //!
 //! # Example
 //! ```
@@ -60,6 +61,7 @@ pub mod transport;
 
 mod encoding;
 mod http_date;
+mod json;
 
 pub use api_error::ApiError;
 pub use client::{ChatClient, CreatedChatThread, ParticipantError};

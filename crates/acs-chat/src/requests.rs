@@ -11,13 +11,13 @@ mod thread;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
 use crate::api_error::ApiError;
 use crate::encoding::{header_value, push_percent_encoded, push_segment};
 use crate::endpoint::Endpoint;
 use crate::fields::{Fields, FromFields};
 use crate::id::ThreadId;
+use crate::json;
 use crate::time::Timestamp;
 use crate::transport::{HttpRequest, HttpResponse, Method};
 
@@ -182,14 +182,8 @@ fn body_of_success(response: &HttpResponse) -> Result<&[u8], ApiError> {
     }
 }
 
-/// The body of a reply as JSON.
-#[inline(never)]
-fn parse(body: &[u8]) -> Result<Fields, ApiError> {
-    serde_json::from_slice(body).map(Fields::of).map_err(|error| broken(&error))
-}
-
 fn read_fields<R: FromFields>(body: &[u8]) -> Result<R, ApiError> {
-    let mut fields = parse(body)?;
+    let mut fields = Fields::of(json::parse(body)?);
     let read = R::from_fields(&mut fields);
     fields.finish(read).map_err(|error| ApiError::broken(error.to_string()))
 }
@@ -197,17 +191,7 @@ fn read_fields<R: FromFields>(body: &[u8]) -> Result<R, ApiError> {
 /// What is wrong with a body that was read by a derived reader.
 fn misread(error: &serde_json::Error) -> ApiError {
     let text = error.to_string();
-    if text.starts_with("missing field") { ApiError::broken(text) } else { broken(error) }
-}
-
-/// What is wrong with a body, in our words: the parser's quote the body, and that may be a message or a token.
-fn broken(error: &serde_json::Error) -> ApiError {
-    let what = match error.classify() {
-        Category::Data => "it is not what the contract says",
-        Category::Eof => "it is cut off",
-        Category::Syntax | Category::Io => "it is not JSON",
-    };
-    ApiError::broken(format!("{what} at line {} column {}", error.line(), error.column()))
+    if text.starts_with("missing field") { ApiError::broken(text) } else { json::broken(error) }
 }
 
 /// Which part of a list that is ordered by time: threads (operation 2) and messages (7).

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::encoding::from_base64;
 use crate::id::RawId;
+use crate::json;
 use crate::time::Timestamp;
 
 /// What a token lets its holder do.
@@ -109,7 +110,7 @@ impl TokenClaims {
             return Err(InvalidToken::PartCount { parts: parts.len() });
         };
         let payload = from_base64(payload).ok_or(InvalidToken::PayloadEncoding)?;
-        let Ok(Value::Object(claims)) = serde_json::from_slice(&payload) else {
+        let Ok(Value::Object(claims)) = json::parse(&payload) else {
             return Err(InvalidToken::PayloadJson);
         };
         let text = |name| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
