@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::fields::{Fields, FromFields};
-use crate::json;
+use crate::json::{self, Json};
 
 /// What was wrong, as the service says it. Read leniently, so that an oddly told failure does not become another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,15 +36,15 @@ impl CommunicationError {
     /// `{"Error":{…}}`, the bare object, in any case, or nothing at all. Never fails; what is missing is empty.
     #[must_use]
     pub fn from_body(body: &[u8]) -> Self {
-        let Ok(value) = json::parse(body) else { return Self::default() };
-        let wrapped = field(&value, "error").or_else(|| field(&value, "communicationerror"));
-        Self::from_value(wrapped.unwrap_or(&value), 0)
+        let Ok(json) = json::parse(body) else { return Self::default() };
+        let wrapped = field(&json, "error").or_else(|| field(&json, "communicationerror"));
+        Self::from_json(wrapped.unwrap_or(&json), 0)
     }
 
-    fn from_value(value: &Value, depth: u8) -> Self {
-        let text = |name| match field(value, name) {
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(Value::Number(number)) => number.as_i64().map(|number| number.to_string()),
+    fn from_json(json: &Json, depth: u8) -> Self {
+        let text = |name| match field(json, name) {
+            Some(Json::Text(text)) => Some(text.clone()),
+            Some(Json::Whole(number)) => Some(number.to_string()),
             _ => None,
         };
         // Errors nest two deep in practice; a hostile body must not take the stack.
@@ -53,15 +53,15 @@ impl CommunicationError {
             code: text("code").unwrap_or_default(),
             message: text("message").unwrap_or_default(),
             target: text("target"),
-            details: match field(value, "details") {
-                Some(Value::Array(items)) if deeper => {
-                    items.iter().map(|item| Self::from_value(item, depth + 1)).collect()
+            details: match field(json, "details") {
+                Some(Json::List(items)) if deeper => {
+                    items.iter().map(|item| Self::from_json(item, depth + 1)).collect()
                 }
                 _ => Vec::new(),
             },
-            inner_error: field(value, "innererror")
-                .filter(|inner| inner.is_object() && deeper)
-                .map(|inner| Box::new(Self::from_value(inner, depth + 1))),
+            inner_error: field(json, "innererror")
+                .filter(|inner| matches!(inner, Json::Object(_)) && deeper)
+                .map(|inner| Box::new(Self::from_json(inner, depth + 1))),
         }
     }
 }
@@ -69,20 +69,21 @@ impl CommunicationError {
 /// Names in any case, codes in text or as a number, `null` for what is absent.
 impl<'de> Deserialize<'de> for CommunicationError {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::from_value(&Value::deserialize(deserializer)?, 0))
+        Ok(Self::from_json(&Value::deserialize(deserializer)?.into(), 0))
     }
 }
 
 /// Never fails.
 impl FromFields for CommunicationError {
     fn from_fields(fields: &mut Fields) -> Self {
-        Self::from_value(&fields.take_all(), 0)
+        Self::from_json(&fields.take_all(), 0)
     }
 }
 
 /// A field whatever the case of its name.
-fn field<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+fn field<'a>(json: &'a Json, name: &str) -> Option<&'a Json> {
+    let Json::Object(fields) = json else { return None };
+    fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -23,8 +23,9 @@
 //! assert_eq!(Fields::read::<Person>(json!({})).err(), Some(InvalidField::Missing("name")));
 //! ```
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::json::{self, Json};
 use crate::message::Metadata;
 use crate::time::Timestamp;
 
@@ -48,7 +49,7 @@ pub enum InvalidField {
 /// in one expression.
 #[derive(Debug)]
 pub struct Fields {
-    map: Map<String, Value>,
+    object: Vec<(String, Json)>,
     error: Option<InvalidField>,
 }
 
@@ -76,16 +77,20 @@ impl Fields {
     /// The fields of this object.
     #[must_use]
     pub fn of(value: Value) -> Self {
-        match value {
-            Value::Object(map) => Self { map, error: None },
-            _ => Self { map: Map::new(), error: Some(InvalidField::NoObject) },
+        Self::of_json(value.into())
+    }
+
+    pub(crate) fn of_json(json: Json) -> Self {
+        match json {
+            Json::Object(object) => Self { object, error: None },
+            _ => Self { object: Vec::new(), error: Some(InvalidField::NoObject) },
         }
     }
 
     /// The fields of an object that is written out; what is no JSON counts as no object.
     #[must_use]
     pub fn parse(json: &[u8]) -> Self {
-        Self::of(crate::json::parse(json).unwrap_or_default())
+        Self::of_json(json::parse(json).unwrap_or(Json::Null))
     }
 
     /// Reads a model.
@@ -109,16 +114,15 @@ impl Fields {
         }
     }
 
-    /// A field of any kind.
     #[inline(never)]
-    pub fn value(&mut self, name: &str) -> Option<Value> {
-        self.map.get_mut(name).map(Value::take).filter(|value| !value.is_null())
+    fn value(&mut self, name: &str) -> Option<Json> {
+        Json::take(&mut self.object, name)
     }
 
     /// Everything, whatever it is; nothing of it is wrong.
-    pub(crate) fn take_all(&mut self) -> Value {
+    pub(crate) fn take_all(&mut self) -> Json {
         self.error = None;
-        Value::Object(std::mem::take(&mut self.map))
+        Json::Object(std::mem::take(&mut self.object))
     }
 
     /// Notes what does not fit; the first thing is what counts.
@@ -131,7 +135,7 @@ impl Fields {
     #[inline(never)]
     pub fn optional_text(&mut self, name: &'static str) -> Option<String> {
         match self.value(name)? {
-            Value::String(text) => Some(text),
+            Json::Text(text) => Some(text),
             _ => {
                 self.note(InvalidField::Wrong(name));
                 None
@@ -170,11 +174,13 @@ impl Fields {
     /// A whole number that may be missing.
     #[inline(never)]
     pub fn optional_number(&mut self, name: &'static str) -> Option<i64> {
-        let number = self.value(name)?.as_i64();
-        if number.is_none() {
-            self.note(InvalidField::Wrong(name));
+        match self.value(name)? {
+            Json::Whole(number) => Some(number),
+            _ => {
+                self.note(InvalidField::Wrong(name));
+                None
+            }
         }
-        number
     }
 
     /// A whole number.
@@ -189,21 +195,23 @@ impl Fields {
     /// Yes or no, or nothing.
     #[inline(never)]
     pub fn optional_flag(&mut self, name: &'static str) -> Option<bool> {
-        let flag = self.value(name)?.as_bool();
-        if flag.is_none() {
-            self.note(InvalidField::Wrong(name));
+        match self.value(name)? {
+            Json::Flag(flag) => Some(flag),
+            _ => {
+                self.note(InvalidField::Wrong(name));
+                None
+            }
         }
-        flag
     }
 
     /// Texts under names, which may be missing.
     #[inline(never)]
     pub fn optional_metadata(&mut self, name: &'static str) -> Option<Metadata> {
         let mut metadata = Metadata::new();
-        if let Value::Object(map) = self.value(name)? {
-            for (key, value) in map {
+        if let Json::Object(object) = self.value(name)? {
+            for (key, value) in object {
                 match value {
-                    Value::String(text) => drop(metadata.insert(key, text)),
+                    Json::Text(text) => drop(metadata.insert(key, text)),
                     _ => self.note(InvalidField::Wrong(name)),
                 }
             }
@@ -216,7 +224,7 @@ impl Fields {
     /// An object in this one, to be read and then given back to [`Self::adopt`].
     #[inline(never)]
     pub(crate) fn inner(&mut self, name: &str) -> Option<Self> {
-        self.value(name).map(Self::of)
+        self.value(name).map(Self::of_json)
     }
 
     /// Notes what did not fit in an object within this one.
@@ -242,7 +250,7 @@ impl Fields {
     pub fn required<T: FromFields>(&mut self, name: &'static str) -> T {
         let mut inner = self.inner(name).unwrap_or_else(|| {
             self.note(InvalidField::Missing(name));
-            Self::of(Value::Null)
+            Self::of_json(Json::Null)
         });
         let read = T::from_fields(&mut inner);
         self.adopt(name, inner);
@@ -251,9 +259,9 @@ impl Fields {
 
     /// The items of a list in this one.
     #[inline(never)]
-    fn items(&mut self, name: &'static str) -> Option<Vec<Value>> {
+    fn items(&mut self, name: &'static str) -> Option<Vec<Json>> {
         match self.value(name)? {
-            Value::Array(items) => Some(items),
+            Json::List(items) => Some(items),
             _ => {
                 self.note(InvalidField::Wrong(name));
                 None
@@ -265,7 +273,7 @@ impl Fields {
     pub fn optional_list<T: FromFields>(&mut self, name: &'static str) -> Option<Vec<T>> {
         let mut list = Vec::new();
         for item in self.items(name)? {
-            let mut inner = Self::of(item);
+            let mut inner = Self::of_json(item);
             list.push(T::from_fields(&mut inner));
             self.adopt(name, inner);
         }

@@ -183,7 +183,7 @@ fn body_of_success(response: &HttpResponse) -> Result<&[u8], ApiError> {
 }
 
 fn read_fields<R: FromFields>(body: &[u8]) -> Result<R, ApiError> {
-    let mut fields = Fields::of(json::parse(body)?);
+    let mut fields = Fields::of_json(json::parse(body)?);
     let read = R::from_fields(&mut fields);
     fields.finish(read).map_err(|error| ApiError::broken(error.to_string()))
 }

@@ -4,11 +4,10 @@
 //! who is signed in, to refresh in time, and to tell somebody who pasted a wrong text what is wrong with it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::encoding::from_base64;
 use crate::id::RawId;
-use crate::json;
+use crate::json::{self, Json};
 use crate::time::Timestamp;
 
 /// What a token lets its holder do.
@@ -110,14 +109,19 @@ impl TokenClaims {
             return Err(InvalidToken::PartCount { parts: parts.len() });
         };
         let payload = from_base64(payload).ok_or(InvalidToken::PayloadEncoding)?;
-        let Ok(Value::Object(claims)) = json::parse(&payload) else {
+        let Ok(Json::Object(mut claims)) = json::parse(&payload) else {
             return Err(InvalidToken::PayloadJson);
         };
-        let text = |name| claims.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let expires_on =
+            Json::take(&mut claims, "exp").as_ref().and_then(expiry).ok_or(InvalidToken::NoExpiry)?;
+        let mut text = |name| match Json::take(&mut claims, name) {
+            Some(Json::Text(text)) => Some(text).filter(|text| !text.is_empty()),
+            _ => None,
+        };
         Ok(Self {
-            expires_on: claims.get("exp").and_then(expiry).ok_or(InvalidToken::NoExpiry)?,
-            user_id: text("skypeid").map(raw_id),
-            scopes: scopes(text("acsScope").unwrap_or_default()),
+            expires_on,
+            user_id: text("skypeid").map(|id| raw_id(&id)),
+            scopes: scopes(&text("acsScope").unwrap_or_default()),
         })
     }
 
@@ -129,12 +133,13 @@ impl TokenClaims {
 }
 
 /// Seconds since the epoch, with or without a fraction.
-fn expiry(value: &Value) -> Option<Timestamp> {
-    if let Some(seconds) = value.as_i64() {
-        return Some(Timestamp::from_ms(seconds.saturating_mul(1000)));
+fn expiry(claim: &Json) -> Option<Timestamp> {
+    match claim {
+        Json::Whole(seconds) => Some(Timestamp::from_ms(seconds.saturating_mul(1000))),
+        // Beyond the range of i64 the cast keeps to its end, which is what an expiry in the far future means.
+        Json::Real(seconds) => Some(Timestamp::from_ms((seconds * 1000.0) as i64)),
+        _ => None,
     }
-    // Beyond the range of i64 the cast keeps to its end, which is what an expiry in the far future means.
-    value.as_f64().map(|seconds| Timestamp::from_ms((seconds * 1000.0) as i64))
 }
 
 fn raw_id(skype_id: &str) -> RawId {
