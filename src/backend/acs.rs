@@ -1,7 +1,6 @@
 //! Azure Communication Services Chat, over any transport: the requests of `acs_chat` as values, sent through one place. The local service speaks the same language, and is reached through
 //! here as well; what it has beyond it is in [`super::natter`].
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use acs_chat::requests::{self, API_VERSION};
@@ -9,7 +8,7 @@ use acs_chat::{
     AddChatParticipantsRequest, AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt,
     ChatMessageType, ChatParticipant, ChatThreadItem, ChatThreadProperties, Collection,
     CommunicationIdentifier, CreateChatThreadRequest, CreateChatThreadResult, Endpoint, HttpRequest,
-    ListFromPosition, ListFromTime, MessageId, Method, RawId, Request, SendChatMessageRequest,
+    ListFromPosition, ListFromTime, MessageId, Metadata, Method, RawId, Request, SendChatMessageRequest,
     SendChatMessageResult, SendReadReceiptRequest, SendTypingNotificationRequest, ThreadId, TokenCredential,
     Transport, UpdateChatMessageRequest, UpdateChatThreadRequest,
 };
@@ -168,7 +167,7 @@ impl dyn Backend + '_ {
                 SendKind::Text => ChatMessageType::Text,
                 SendKind::Html => ChatMessageType::Html,
             }),
-            metadata: Some(BTreeMap::from([(CLIENT_ID_KEY.to_owned(), client_id.to_owned())])),
+            metadata: Some(Metadata::from([(CLIENT_ID_KEY.to_owned(), client_id.to_owned())])),
         };
         let request = requests::send_message(&message.thread, &body);
         self.call(request.and_then(|request| request.with_client_request_id(client_id)))

@@ -26,7 +26,7 @@
 use serde_json::Value;
 
 use crate::json::{self, Json};
-use crate::message::Metadata;
+use crate::metadata::Metadata;
 use crate::time::Timestamp;
 
 /// What was sent is not what the contract says. Names the field, and does not quote it: that may be a message or a token.

@@ -47,6 +47,7 @@ pub mod identifier;
 #[cfg(feature = "identity")]
 pub mod identity;
 pub mod message;
+pub mod metadata;
 pub mod pager;
 pub mod participant;
 pub mod receipt;
@@ -72,9 +73,10 @@ pub use error::{CommunicationError, CommunicationErrorResponse};
 pub use id::{MessageId, RawId, SequenceId, ThreadId, Version};
 pub use identifier::{Cloud, CommunicationIdentifier};
 pub use message::{
-    ChatAttachment, ChatMessage, ChatMessageContent, ChatMessageType, Metadata, SendChatMessageRequest,
+    ChatAttachment, ChatMessage, ChatMessageContent, ChatMessageType, SendChatMessageRequest,
     SendChatMessageResult, UpdateChatMessageRequest,
 };
+pub use metadata::{Metadata, MetadataPatch};
 pub use pager::Pager;
 pub use participant::{AddChatParticipantsRequest, AddChatParticipantsResult, ChatParticipant};
 pub use receipt::{ChatMessageReadReceipt, SendReadReceiptRequest, SendTypingNotificationRequest};

@@ -3,11 +3,11 @@
 use crate::fields::{Fields, FromFields, try_from_value};
 use crate::id::{MessageId, SequenceId, Version};
 use crate::identifier::CommunicationIdentifier;
+use crate::metadata::{Metadata, MetadataPatch};
 use crate::participant::ChatParticipant;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// What a message is. An open set: a kind that a later service adds is kept by its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,9 +49,6 @@ impl From<String> for ChatMessageType {
         }
     }
 }
-
-/// Small texts that an application keeps with a message, a thread or a participant.
-pub type Metadata = BTreeMap<String, String>;
 
 /// The content of a message as read. Which fields are there depends on the type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,5 +226,5 @@ pub struct UpdateChatMessageRequest {
     pub content: Option<String>,
     /// Keys to set; `null` or `""` removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, Option<String>>>,
+    pub metadata: Option<MetadataPatch>,
 }

@@ -3,7 +3,7 @@
 use crate::error::CommunicationError;
 use crate::fields::{Fields, FromFields, try_from_value};
 use crate::identifier::CommunicationIdentifier;
-use crate::message::Metadata;
+use crate::metadata::Metadata;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -4,12 +4,11 @@ use crate::error::CommunicationError;
 use crate::fields::{Fields, FromFields, InvalidField, try_from_value};
 use crate::id::ThreadId;
 use crate::identifier::CommunicationIdentifier;
-use crate::message::Metadata;
+use crate::metadata::{Metadata, MetadataPatch};
 use crate::participant::ChatParticipant;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// How long the service keeps a thread. A kind that this version does not know is read as [`Self::Unknown`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,7 +160,7 @@ pub struct UpdateChatThreadRequest {
     pub topic: Option<String>,
     /// Keys to set; `null` or `""` removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<BTreeMap<String, Option<String>>>,
+    pub metadata: Option<MetadataPatch>,
     /// The new policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_policy: Option<ChatRetentionPolicy>,

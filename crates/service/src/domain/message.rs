@@ -1,9 +1,11 @@
 //! Messages: what may be sent, who may change it, and what is left of a deleted one.
 
-use super::metadata::{self, MetadataPatch};
+use super::metadata;
 use super::refusal::Refusal;
 use super::{html, limits, text};
-use acs_chat::{ChatMessageType, Metadata, RawId, SendChatMessageRequest, UpdateChatMessageRequest};
+use acs_chat::{
+    ChatMessageType, Metadata, MetadataPatch, RawId, SendChatMessageRequest, UpdateChatMessageRequest,
+};
 use serde::{Deserialize, Serialize};
 
 /// A message of a thread.

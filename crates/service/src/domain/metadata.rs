@@ -3,11 +3,7 @@
 use super::limits;
 use super::refusal::Refusal;
 use super::text::check_storable;
-use acs_chat::Metadata;
-use std::collections::BTreeMap;
-
-/// Keys to set, or to remove where the value is `None` or empty (reference 4.2, trap 20).
-pub(crate) type MetadataPatch = BTreeMap<String, Option<String>>;
+use acs_chat::{Metadata, MetadataPatch};
 
 /// Refuses what is over the limit or cannot be kept.
 ///
@@ -32,10 +28,10 @@ pub(crate) fn check(metadata: &Metadata) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::Invalid`] when the outcome is over the limit.
 pub(crate) fn merge(mut metadata: Metadata, patch: &MetadataPatch) -> Result<Metadata, Refusal> {
-    for (key, value) in patch {
+    for (key, value) in patch.iter() {
         match value.as_deref() {
             None | Some("") => drop(metadata.remove(key)),
-            Some(value) => drop(metadata.insert(key.clone(), value.to_owned())),
+            Some(value) => drop(metadata.insert(key.to_owned(), value.to_owned())),
         }
     }
     check(&metadata)?;

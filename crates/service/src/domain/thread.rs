@@ -1,11 +1,12 @@
 //! Threads: what one is made of and how it may change.
 
-use super::metadata::{self, MetadataPatch};
+use super::metadata;
 use super::participant::{self, Invitation};
 use super::refusal::Refusal;
 use super::{limits, text};
 use acs_chat::{
-    ChatRetentionPolicy, CreateChatThreadRequest, Metadata, RawId, ThreadId, UpdateChatThreadRequest,
+    ChatRetentionPolicy, CreateChatThreadRequest, Metadata, MetadataPatch, RawId, ThreadId,
+    UpdateChatThreadRequest,
 };
 use serde::{Deserialize, Serialize};
 
