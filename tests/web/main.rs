@@ -7,6 +7,7 @@
 mod composer;
 mod json;
 mod message_row;
+mod platform;
 mod render;
 mod sign_in;
 mod support;
