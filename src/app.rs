@@ -18,8 +18,10 @@ use crate::views::threads::Threads;
 
 /// The app.
 #[component]
-pub fn App() -> impl IntoView {
-    let settings = Settings::open();
+pub fn App(
+    /// How it looks.
+    settings: Settings,
+) -> impl IntoView {
     let store = Store::open();
     let screen = Screen::open();
     provide_context(settings);

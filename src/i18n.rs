@@ -2,17 +2,21 @@
 //!
 //! `words()` gives the words of the language that is set; views hold no text of their own. The language is set before a view
 //! is built, and `app.rs` builds the views anew when it changes, so that no label has to listen for a change.
+//!
+//! English is compiled in. The others are files in `languages/`, fetched when somebody wants them (`settings.rs`).
 
 mod english;
+mod file;
 mod say;
-mod simplified;
-mod traditional;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::cell::Cell;
 
+use english::ENGLISH;
 pub(crate) use say::*;
-pub(crate) use words::Words;
+use words::Words;
 
 /// A language of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub enum Language {
 
 thread_local! {
     static CURRENT: Cell<Language> = const { Cell::new(Language::English) };
+    /// The words that are here, in the order of `Language::ALL`.
+    static KNOWN: Cell<[Option<&'static Words>; 3]> = const { Cell::new([Some(&ENGLISH), None, None]) };
 }
 
 impl Language {
@@ -42,6 +48,12 @@ impl Language {
             Self::Simplified => "zh-Hans",
             Self::Traditional => "zh-Hant",
         }
+    }
+
+    /// Where its words are, beside the page.
+    #[must_use]
+    pub fn file(self) -> String {
+        ["languages/", self.tag(), ".txt"].concat()
     }
 
     /// Its name in itself.
@@ -68,7 +80,7 @@ impl Language {
     }
 }
 
-/// Sets the language for what is built from now on.
+/// Sets the language for what is built from now on. Without its words it is said in English: see [`knows`].
 pub fn set_language(language: Language) {
     CURRENT.set(language);
 }
@@ -79,65 +91,25 @@ pub fn language() -> Language {
     CURRENT.get()
 }
 
+/// The words of a language are here.
+#[must_use]
+pub fn knows(language: Language) -> bool {
+    KNOWN.get()[language as usize].is_some()
+}
+
+/// Takes the words of a language from its file, and keeps them for as long as the page lives. Says whether there were any.
+pub fn learn(language: Language, file: String) -> bool {
+    // Another request for the same file may have been faster.
+    if !knows(language) {
+        let Some(words) = file::read(file.leak()) else { return false };
+        let mut known = KNOWN.get();
+        known[language as usize] = Some(Box::leak(Box::new(words)));
+        KNOWN.set(known);
+    }
+    true
+}
+
 /// The words of the language that is set.
 pub(crate) fn words() -> &'static Words {
-    match language() {
-        Language::English => &english::ENGLISH,
-        Language::Simplified => &simplified::SIMPLIFIED,
-        Language::Traditional => &traditional::TRADITIONAL,
-    }
-}
-
-// What the languages are written with. Joining is by `concat`: the formatting machinery costs more bytes than it saves.
-
-fn cat(parts: &[&str]) -> String {
-    parts.concat()
-}
-
-fn counted(n: u32, one: &str, many: &str) -> String {
-    cat(&[&n.to_string(), " ", if n == 1 { one } else { many }])
-}
-
-fn english_list(names: &[&str], more: usize) -> String {
-    let rest = (more > 0).then(|| cat(&[&more.to_string(), " more"]));
-    let mut names = names.to_vec();
-    names.extend(rest.as_deref());
-    match names.split_last() {
-        None => String::new(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => cat(&[&others.join(", "), " and ", last]),
-    }
-}
-
-fn chinese_list(names: &[&str], more: usize, before: &str, after: &str) -> String {
-    let listed = names.join("、");
-    if more == 0 { listed } else { cat(&[&listed, before, &(names.len() + more).to_string(), after]) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn browser_tags_find_their_language() {
-        assert_eq!(Language::from_tag("en-GB"), Some(Language::English));
-        assert_eq!(Language::from_tag("zh"), Some(Language::Simplified));
-        assert_eq!(Language::from_tag("zh-CN"), Some(Language::Simplified));
-        assert_eq!(Language::from_tag("zh-Hant-HK"), Some(Language::Traditional));
-        assert_eq!(Language::from_tag("zh_TW"), Some(Language::Traditional));
-        assert_eq!(Language::from_tag("de"), None);
-        for language in Language::ALL {
-            assert_eq!(Language::from_tag(language.tag()), Some(language));
-        }
-    }
-
-    #[test]
-    fn lists_read_as_a_person_would_say_them() {
-        assert_eq!(english_list(&[], 0), "");
-        assert_eq!(english_list(&["Mei"], 0), "Mei");
-        assert_eq!(english_list(&["Mei", "Tomás", "Aiko"], 0), "Mei, Tomás and Aiko");
-        assert_eq!(english_list(&["Mei", "Tomás"], 8), "Mei, Tomás and 8 more");
-        assert_eq!(chinese_list(&["小林", "阿伟"], 3, "等 ", " 人"), "小林、阿伟等 5 人");
-        assert_eq!(counted(1, "person", "people"), "1 person");
-    }
+    KNOWN.get()[language() as usize].unwrap_or(&ENGLISH)
 }

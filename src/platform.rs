@@ -8,6 +8,7 @@
 pub mod address;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+pub mod files;
 #[cfg(target_arch = "wasm32")]
 mod indexed_db;
 pub mod letters;

@@ -1,8 +1,12 @@
 //! How the app looks and in which language: kept in this browser, the same in all its tabs.
+//!
+//! Only English is there from the start. Another language is shown as soon as its words are here, and the one before until then.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use crate::i18n::{Language, set_language};
+use crate::i18n::{self, Language};
+use crate::platform::files;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,19 +45,26 @@ const LANGUAGE_KEY: &str = "natter.language";
 pub struct Settings {
     theme: RwSignal<Theme>,
     language: RwSignal<Language>,
+    /// The language that was asked for last. Its words may be on their way.
+    asked: StoredValue<Language>,
 }
 
 impl Settings {
-    /// Reads them and puts them to work: on `<html>`, and in the words of what is built from now on.
+    /// Reads them and puts them to work: on `<html>`, and in the words of what is built from now on. These are English until
+    /// [`Settings::show_kept_language`] is through.
     #[must_use]
     pub fn open() -> Self {
-        let settings = Self { theme: RwSignal::new(kept_theme()), language: RwSignal::new(kept_language()) };
+        let settings = Self {
+            theme: RwSignal::new(kept_theme()),
+            language: RwSignal::new(Language::English),
+            asked: StoredValue::new(Language::English),
+        };
         settings.apply();
         // Another tab changed them.
         let handle = window_event_listener(leptos::ev::storage, move |_| {
             settings.theme.set(kept_theme());
-            settings.set_language_signal(kept_language());
             settings.apply();
+            spawn_local(settings.show_kept_language());
         });
         std::mem::forget(handle);
         settings
@@ -71,7 +82,7 @@ impl Settings {
         self.theme.get()
     }
 
-    /// The language; tracked.
+    /// The language that is shown; tracked.
     #[must_use]
     pub fn language(self) -> Language {
         self.language.get()
@@ -84,23 +95,43 @@ impl Settings {
         self.apply();
     }
 
-    /// Chooses a language. The views are built anew.
-    pub fn set_language(self, language: Language) {
-        keep(LANGUAGE_KEY, language.tag());
-        self.set_language_signal(language);
-        self.apply();
+    /// Chooses a language. The views are built anew when its words are here. False when they did not come: then all stays as it
+    /// was.
+    pub async fn choose_language(self, language: Language) -> bool {
+        let known = self.show_language(language).await;
+        // Who chose another one meanwhile is not asked to come back to this one.
+        if known && self.asked.get_value() == language {
+            keep(LANGUAGE_KEY, language.tag());
+        }
+        known
     }
 
-    fn set_language_signal(self, language: Language) {
-        if self.language.get_untracked() != language {
-            set_language(language);
-            self.language.set(language);
+    /// Shows the language that is kept or, where none is, the one that the browser asks for.
+    pub async fn show_kept_language(self) {
+        // Without its words the app stays as it is, and is used like that.
+        let _ = self.show_language(kept_language()).await;
+    }
+
+    async fn show_language(self, language: Language) -> bool {
+        self.asked.set_value(language);
+        let known = i18n::knows(language)
+            || files::text(&language.file()).await.is_some_and(|file| i18n::learn(language, file));
+        if self.asked.get_value() != language {
+            return known;
         }
+        if !known {
+            self.asked.set_value(self.language.get_untracked());
+        } else if self.language.get_untracked() != language {
+            i18n::set_language(language);
+            self.language.set(language);
+            self.apply();
+        }
+        known
     }
 
     fn apply(self) {
         let language = self.language.get_untracked();
-        set_language(language);
+        i18n::set_language(language);
         let Some(root) = document().document_element() else { return };
         let _ = root.set_attribute("lang", language.tag());
         let _ = match self.theme.get_untracked() {
@@ -114,7 +145,9 @@ fn kept_theme() -> Theme {
     kept(THEME_KEY).and_then(|tag| Theme::from_tag(&tag)).unwrap_or_default()
 }
 
-fn kept_language() -> Language {
+/// The language that is kept, or else the first that the browser asks for and we have.
+#[must_use]
+pub fn kept_language() -> Language {
     kept(LANGUAGE_KEY).and_then(|tag| Language::from_tag(&tag)).unwrap_or_else(|| {
         let wished = window().navigator().languages();
         wished.iter().filter_map(|tag| Language::from_tag(&tag.as_string()?)).next().unwrap_or_default()

@@ -3,6 +3,7 @@
 use crate::model::rows::{ActionError, Author, FailReason, InvalidInput, SystemNote};
 
 use super::words;
+use super::words::Phrase;
 
 /// A whole sentence for an action that did not work.
 pub(crate) fn say_error(error: &ActionError) -> String {
@@ -12,9 +13,9 @@ pub(crate) fn say_error(error: &ActionError) -> String {
         ActionError::LoginLost => words.err_login.to_owned(),
         ActionError::NotAllowed => words.err_not_allowed.to_owned(),
         ActionError::NotFound => words.err_not_found.to_owned(),
-        ActionError::TooManyPeople { limit } => (words.err_too_many)(*limit),
+        ActionError::TooManyPeople { limit } => words.err_too_many.count(*limit, &[]),
         ActionError::RateLimited { .. } => words.err_rate.to_owned(),
-        ActionError::Refused { status, message } => (words.err_refused)(&status.to_string(), message),
+        ActionError::Refused { status, message } => words.err_refused.with(&[&status.to_string(), message]),
         ActionError::BrokenReply => words.err_broken.to_owned(),
         ActionError::Invalid(input) => say_invalid(input),
     }
@@ -27,7 +28,7 @@ fn say_invalid(input: &InvalidInput) -> String {
         InvalidInput::NameTooLong => words.inv_name_long,
         InvalidInput::EmptyTopic => words.inv_topic,
         InvalidInput::TopicTooLong { limit } => {
-            return (words.inv_topic_long)(u32::try_from(*limit).unwrap_or(u32::MAX));
+            return words.inv_topic_long.count(u32::try_from(*limit).unwrap_or(u32::MAX), &[]);
         }
         InvalidInput::EmptyEndpoint => words.inv_endpoint,
         InvalidInput::BadEndpoint => words.inv_endpoint_bad,
@@ -35,7 +36,7 @@ fn say_invalid(input: &InvalidInput) -> String {
         InvalidInput::EmptyToken => words.inv_token,
         InvalidInput::BrokenToken => words.inv_token_broken,
         InvalidInput::ExpiredToken { at } => {
-            return (words.inv_token_expired)(&crate::platform::locale::day_and_time(*at));
+            return words.inv_token_expired.with(&[&crate::platform::locale::day_and_time(*at)]);
         }
         InvalidInput::TokenWithoutUser => words.inv_token_user,
         InvalidInput::TokenWithoutChatScope => words.inv_token_scope,
@@ -48,7 +49,7 @@ fn say_invalid(input: &InvalidInput) -> String {
 pub(crate) fn say_fail_reason(why: &FailReason) -> String {
     let words = words();
     match why {
-        FailReason::TooLong { bytes, limit } => (words.why_too_long)(&size(*bytes), &size(*limit)),
+        FailReason::TooLong { bytes, limit } => words.why_too_long.with(&[&size(*bytes), &size(*limit)]),
         FailReason::Empty => words.why_empty.to_owned(),
         FailReason::NotMember => words.why_not_member.to_owned(),
         FailReason::ThreadGone => words.why_gone.to_owned(),
@@ -61,22 +62,25 @@ pub(crate) fn say_fail_reason(why: &FailReason) -> String {
 /// A system message in one line.
 pub(crate) fn say_note(note: &SystemNote) -> String {
     let words = words();
-    let name = |by: &Option<Author>| by.as_ref().map(|author| author.name.clone());
     match note {
-        SystemNote::TopicChanged { by, topic } => (words.topic_changed)(name(by).as_deref(), topic),
-        SystemNote::Added { by, people } => (words.added)(name(by).as_deref(), &say_people(people)),
-        SystemNote::Removed { by, people } => (words.removed)(name(by).as_deref(), &say_people(people)),
-        SystemNote::Left { who } => (words.left)(&who.name),
-        SystemNote::Created { by, people } => {
-            let others: Vec<Author> = people
-                .iter()
-                .filter(|person| by.as_ref().is_none_or(|by| by.id != person.id))
-                .cloned()
-                .collect();
-            (words.created)(name(by).as_deref(), &say_people(&others))
+        SystemNote::TopicChanged { by, topic } => said_by(words.topic_changed, by.as_ref(), topic),
+        SystemNote::Added { by, people } => said_by(words.added, by.as_ref(), &say_people(people)),
+        SystemNote::Removed { by, people } => said_by(words.removed, by.as_ref(), &say_people(people)),
+        SystemNote::Left { who } => words.left.with(&[&who.name]),
+        SystemNote::Created { by: None, .. } => words.created.form(2, &[]),
+        SystemNote::Created { by: Some(by), people } => {
+            let others: Vec<Author> = people.iter().filter(|person| by.id != person.id).cloned().collect();
+            let with = say_people(&others);
+            words.created.form(usize::from(with.is_empty()), &[&by.name, &with])
         }
         SystemNote::Other { .. } => words.other_note.to_owned(),
     }
+}
+
+/// A phrase of which the first form is for a name that is known, and the second for none.
+pub(crate) fn said_by(phrase: Phrase, by: Option<&Author>, what: &str) -> String {
+    let name = by.map_or("", |by| &by.name);
+    phrase.form(usize::from(by.is_none()), &[name, what])
 }
 
 /// Names in a row; of many, the first four.
@@ -90,7 +94,26 @@ pub(crate) fn say_names(names: &[&str]) -> String {
     const MOST: usize = 4;
     // "and 1 more" would take the room of the name.
     let shown = if names.len() > MOST + 1 { MOST } else { names.len() };
-    (words().names)(&names[..shown], names.len() - shown)
+    list(&names[..shown], names.len() - shown)
+}
+
+/// Who is typing.
+pub(crate) fn say_typing(names: &[&str]) -> String {
+    words().typing.form(usize::from(names.len() != 1), &[&list(names, 0)])
+}
+
+/// Names as a language lists them, and how many more there are.
+pub(super) fn list(names: &[&str], more: usize) -> String {
+    let words = words();
+    match names.split_last() {
+        _ if more > 0 => {
+            let (first, all) = (names.join(words.names_between), names.len() + more);
+            words.names_more.with(&[&first, &more.to_string(), &all.to_string()])
+        }
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => [&others.join(words.names_between), words.names_last, last].concat(),
+    }
 }
 
 /// A length in bytes: `31 KB`, below ten with a tenth. A KB is 1,024, as the limit of the service is 28 of them.

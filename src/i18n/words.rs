@@ -1,429 +1,518 @@
-//! Every word on the screen, as one struct: a language that lacks one does not compile.
-//!
-//! What takes an argument, a plural among them, is a function: a language decides by itself what it does with it.
+//! Every word on the screen, in one list of keys: a view that names another does not compile.
 
-#[derive(Debug)]
-pub(crate) struct Words {
+/// Words that are said as they are.
+pub(crate) type Text = &'static str;
+
+/// Words with places for what is only known later: `{1}` for the first filling, `{2}` for the second.
+///
+/// Where it depends on a number or a missing name there are several forms, with a `|` between them. A language that says them all
+/// alike needs one: the last stands for those after it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Phrase(pub(super) &'static str);
+
+impl Phrase {
+    /// With its places filled.
+    pub(crate) fn with(self, fillings: &[&str]) -> String {
+        self.form(0, fillings)
+    }
+
+    /// Of a number, which is `{1}`: the first form is for one, the second for all others.
+    pub(crate) fn count(self, number: u32, others: &[&str]) -> String {
+        let said = number.to_string();
+        let mut fillings = vec![said.as_str()];
+        fillings.extend_from_slice(others);
+        self.form(usize::from(number != 1), &fillings)
+    }
+
+    /// One of its forms, counted from 0, with its places filled.
+    pub(crate) fn form(self, at: usize, fillings: &[&str]) -> String {
+        let form = self.0.split('|').take(at + 1).last().unwrap_or_default();
+        let mut said = String::new();
+        // Once through, so that a filling may hold braces.
+        for (index, piece) in form.split('{').enumerate() {
+            let words = if index == 0 {
+                piece
+            } else {
+                let place = piece.bytes().next().unwrap_or_default().wrapping_sub(b'1');
+                said.push_str(fillings.get(usize::from(place)).unwrap_or(&""));
+                piece.get(2..).unwrap_or_default()
+            };
+            said.push_str(words);
+        }
+        said
+    }
+}
+
+impl From<&'static str> for Phrase {
+    fn from(template: &'static str) -> Self {
+        Self(template)
+    }
+}
+
+impl From<Phrase> for &'static str {
+    fn from(phrase: Phrase) -> Self {
+        phrase.0
+    }
+}
+
+/// Declares the struct, and beside it what a reader of files needs: the keys, and the words as a list in their order.
+macro_rules! words {
+    ($($(#[doc = $doc:literal])* $key:ident: $kind:ident,)*) => {
+        /// The words of one language.
+        #[derive(Debug)]
+        pub(crate) struct Words {
+            $($(#[doc = $doc])* pub(crate) $key: $kind,)*
+        }
+
+        /// The keys, each with a blank after it: less to load than a list of texts.
+        pub(super) const KEYS: &str = concat!($(stringify!($key), " ",)*);
+
+        /// What each key stands for.
+        #[cfg(test)]
+        pub(super) const KINDS: [&str; COUNT] = [$(stringify!($kind)),*];
+
+        const COUNT: usize = [$(stringify!($key)),*].len();
+
+        impl Words {
+            pub(super) fn to_list(&self) -> [&'static str; COUNT] {
+                [$(<&'static str>::from(self.$key)),*]
+            }
+
+            pub(super) fn from_list(list: [&'static str; COUNT]) -> Self {
+                let [$($key),*] = list;
+                Self { $($key: <$kind>::from($key)),* }
+            }
+        }
+    };
+}
+
+words! {
     // Everywhere
     /// Closes a panel or dialog.
-    pub(crate) close: &'static str,
+    close: Text,
     /// Leaves a dialog without doing it.
-    pub(crate) cancel: &'static str,
+    cancel: Text,
     /// Keeps a change.
-    pub(crate) save: &'static str,
+    save: Text,
     /// Changes a thing.
-    pub(crate) edit: &'static str,
+    edit: Text,
     /// Deletes a message.
-    pub(crate) delete: &'static str,
+    delete: Text,
     /// Tries again.
-    pub(crate) retry: &'static str,
+    retry: Text,
     /// A toast.
-    pub(crate) copied: &'static str,
+    copied: Text,
     /// A toast.
-    pub(crate) copy_refused: &'static str,
+    copy_refused: Text,
     /// The reader of the screen.
-    pub(crate) you: &'static str,
+    you: Text,
     /// The reader of the screen, at the end of a list of names.
-    pub(crate) you_among_others: &'static str,
+    you_among_others: Text,
     /// Between a name and what they said.
-    pub(crate) colon: &'static str,
+    colon: Text,
     /// A day.
-    pub(crate) today: &'static str,
+    today: Text,
     /// A day.
-    pub(crate) yesterday: &'static str,
-    /// A list of names, and how many are left out.
-    pub(crate) names: fn(&[&str], usize) -> String,
+    yesterday: Text,
+    /// Between the names of a list.
+    names_between: Text,
+    /// Before the last name of a whole list.
+    names_last: Text,
+    /// A list that was cut. {1} is its first names, {2} how many more there are, {3} how many in all.
+    names_more: Phrase,
     // The list of threads
     /// The list.
-    pub(crate) threads: &'static str,
+    threads: Text,
     /// The button and the dialog.
-    pub(crate) new_thread: &'static str,
+    new_thread: Text,
     /// The button and the dialog.
-    pub(crate) settings: &'static str,
+    settings: Text,
     /// The field over the list.
-    pub(crate) filter_threads: &'static str,
-    /// Nothing matches the filter.
-    pub(crate) no_match: fn(&str) -> String,
+    filter_threads: Text,
+    /// Nothing matches the filter. {1} is the filter.
+    no_match: Phrase,
     /// The list is empty.
-    pub(crate) no_threads: &'static str,
+    no_threads: Text,
     /// A mark of a row.
-    pub(crate) draft: &'static str,
+    draft: Text,
     /// A mark of a row.
-    pub(crate) not_sent: &'static str,
+    not_sent: Text,
     /// After the number in a badge, for who cannot see the badge.
-    pub(crate) unread: &'static str,
+    unread: Text,
     /// Instead of a preview.
-    pub(crate) row_removed: &'static str,
+    row_removed: Text,
     /// Instead of a preview.
-    pub(crate) row_gone: &'static str,
+    row_gone: Text,
     /// The state of the connection.
-    pub(crate) opening: &'static str,
+    opening: Text,
     /// The state of the connection.
-    pub(crate) up_to_date: &'static str,
+    up_to_date: Text,
     /// The state of the connection.
-    pub(crate) catching_up: &'static str,
+    catching_up: Text,
     /// The state of the connection.
-    pub(crate) offline: &'static str,
+    offline: Text,
     /// The state of the connection.
-    pub(crate) waiting: &'static str,
+    waiting: Text,
     /// The state of the connection.
-    pub(crate) trouble: &'static str,
+    trouble: Text,
     /// The state of the connection.
-    pub(crate) signed_out: &'static str,
+    signed_out: Text,
     // What the service tells
-    /// A system message.
-    pub(crate) topic_changed: fn(Option<&str>, &str) -> String,
-    /// A system message.
-    pub(crate) added: fn(Option<&str>, &str) -> String,
-    /// A system message.
-    pub(crate) removed: fn(Option<&str>, &str) -> String,
-    /// A system message.
-    pub(crate) left: fn(&str) -> String,
-    /// A system message.
-    pub(crate) created: fn(Option<&str>, &str) -> String,
+    /// A system message. {1} is who did it, {2} the topic; then without who.
+    topic_changed: Phrase,
+    /// A system message. {1} is who did it, {2} the added; then without who.
+    added: Phrase,
+    /// A system message. {1} is who did it, {2} who is out; then without who.
+    removed: Phrase,
+    /// A system message. {1} is who.
+    left: Phrase,
+    /// A system message. {1} is who did it, {2} with whom; then without whom; then without either.
+    created: Phrase,
     /// A system message of an unknown kind.
-    pub(crate) other_note: &'static str,
+    other_note: Text,
     // The conversation
     /// The button and the panel.
-    pub(crate) details: &'static str,
-    /// Under the topic.
-    pub(crate) people_line: fn(u32, &str) -> String,
+    details: Text,
+    /// Under the topic. {1} is a number, {2} names.
+    people_line: Phrase,
     /// The timeline.
-    pub(crate) messages: &'static str,
+    messages: Text,
     /// Back to the end.
-    pub(crate) latest: &'static str,
-    /// Back to the end, when something came.
-    pub(crate) new_messages: fn(u32) -> String,
-    /// Who is typing.
-    pub(crate) typing: fn(&[&str]) -> String,
+    latest: Text,
+    /// Back to the end, when something came. {1} is a number.
+    new_messages: Phrase,
+    /// Who is typing. {1} is one name; then several.
+    typing: Phrase,
     /// A message that is not there any more.
-    pub(crate) deleted: &'static str,
+    deleted: Text,
     /// After a changed message.
-    pub(crate) edited: &'static str,
+    edited: Text,
     /// A thread without messages.
-    pub(crate) nothing_said: &'static str,
-    /// The timeline could not be loaded.
-    pub(crate) load_failed: fn(&str) -> String,
+    nothing_said: Text,
+    /// The timeline could not be loaded. {1} is a whole sentence.
+    load_failed: Phrase,
     /// While earlier messages come.
-    pub(crate) loading_older: &'static str,
+    loading_older: Text,
     /// A deep link that leads nowhere.
-    pub(crate) message_missing: &'static str,
+    message_missing: Text,
     /// A title.
-    pub(crate) no_access: &'static str,
+    no_access: Text,
     /// Why.
-    pub(crate) no_access_removed: &'static str,
+    no_access_removed: Text,
     /// Why.
-    pub(crate) no_access_gone: &'static str,
+    no_access_gone: Text,
     /// A way out.
-    pub(crate) copy_draft: &'static str,
+    copy_draft: Text,
     /// A way out.
-    pub(crate) back_to_threads: &'static str,
-    /// The cause, for who can use it.
-    pub(crate) service_said: fn(&str) -> String,
+    back_to_threads: Text,
+    /// The cause, for who can use it. {1} is what it said.
+    service_said: Phrase,
     // One message
     /// The toolbar of a row.
-    pub(crate) message_actions: &'static str,
+    message_actions: Text,
     /// An action.
-    pub(crate) copy_text: &'static str,
+    copy_text: Text,
     /// An action.
-    pub(crate) copy_link: &'static str,
+    copy_link: Text,
     /// The state of a message.
-    pub(crate) sending: &'static str,
+    sending: Text,
     /// Why a message waits.
-    pub(crate) wait_queued: &'static str,
+    wait_queued: Text,
     /// Why a message waits.
-    pub(crate) wait_offline: &'static str,
-    /// Why a message waits; seconds.
-    pub(crate) wait_rate: fn(u32) -> String,
-    /// The state of a message.
-    pub(crate) not_sent_why: fn(&str) -> String,
-    /// Why it was not sent; sizes as text.
-    pub(crate) why_too_long: fn(&str, &str) -> String,
+    wait_offline: Text,
+    /// Why a message waits. {1} is seconds.
+    wait_rate: Phrase,
+    /// The state of a message. {1} is why.
+    not_sent_why: Phrase,
+    /// Why it was not sent. {1} and {2} are sizes.
+    why_too_long: Phrase,
     /// Why it was not sent.
-    pub(crate) why_empty: &'static str,
+    why_empty: Text,
     /// Why it was not sent.
-    pub(crate) why_not_member: &'static str,
+    why_not_member: Text,
     /// Why it was not sent.
-    pub(crate) why_gone: &'static str,
+    why_gone: Text,
     /// Why it was not sent.
-    pub(crate) why_login: &'static str,
+    why_login: Text,
     /// Why it was not sent.
-    pub(crate) why_unknown: &'static str,
+    why_unknown: Text,
     /// Throws a message away that was not sent.
-    pub(crate) discard: &'static str,
-    /// Who has read up to here.
-    pub(crate) seen_by: fn(&str) -> String,
+    discard: Text,
+    /// Who has read up to here. {1} is names.
+    seen_by: Phrase,
     // The composer
-    /// The field; the topic.
-    pub(crate) message_to: fn(&str) -> String,
+    /// The field. {1} is the topic.
+    message_to: Phrase,
     /// The button.
-    pub(crate) send: &'static str,
+    send: Text,
     /// The button, while editing.
-    pub(crate) save_edit: &'static str,
+    save_edit: Text,
     /// In bold, before the next.
-    pub(crate) editing: &'static str,
-    /// After the last: which message.
-    pub(crate) editing_of: fn(&str) -> String,
+    editing: Text,
+    /// After the last. {1} is its time.
+    editing_of: Phrase,
     /// A button.
-    pub(crate) stop_editing: &'static str,
+    stop_editing: Text,
     /// The switch of Markdown.
-    pub(crate) formatting: &'static str,
+    formatting: Text,
     /// While it is on. Kept short: it stands beside the button.
-    pub(crate) formatting_hint: &'static str,
-    /// Near the limit.
-    pub(crate) room_left: fn(&str) -> String,
-    /// Over the limit: by how much.
-    pub(crate) too_long: fn(&str) -> String,
+    formatting_hint: Text,
+    /// Near the limit. {1} is a size.
+    room_left: Phrase,
+    /// Over the limit. {1} is a size.
+    too_long: Phrase,
     // Nothing here yet
     /// A title.
-    pub(crate) nothing_title: &'static str,
+    nothing_title: Text,
     /// What to do.
-    pub(crate) nothing_body: &'static str,
+    nothing_body: Text,
     /// A title.
-    pub(crate) pick_title: &'static str,
+    pick_title: Text,
     /// What to do.
-    pub(crate) pick_body: &'static str,
+    pick_body: Text,
     /// Before the key.
-    pub(crate) keys_before: &'static str,
+    keys_before: Text,
     /// After the key.
-    pub(crate) keys_after: &'static str,
+    keys_after: Text,
     // Banners: what is wrong, what still works, what to do
     /// In bold.
-    pub(crate) offline_title: &'static str,
+    offline_title: Text,
     /// After the title.
-    pub(crate) offline_words: &'static str,
+    offline_words: Text,
     /// In bold.
-    pub(crate) catching_title: &'static str,
+    catching_title: Text,
     /// After the title.
-    pub(crate) catching_words: &'static str,
-    /// In bold; seconds.
-    pub(crate) rate_title: fn(u32) -> String,
+    catching_words: Text,
+    /// In bold. {1} is seconds.
+    rate_title: Phrase,
     /// After the title.
-    pub(crate) rate_words: &'static str,
+    rate_words: Text,
     /// In bold.
-    pub(crate) trouble_title: &'static str,
+    trouble_title: Text,
     /// In bold.
-    pub(crate) storage_title: &'static str,
+    storage_title: Text,
     /// After the title.
-    pub(crate) storage_words: &'static str,
+    storage_words: Text,
     /// In bold.
-    pub(crate) login_title: &'static str,
+    login_title: Text,
     /// After the title.
-    pub(crate) login_words: &'static str,
+    login_words: Text,
     /// What to do.
-    pub(crate) sign_in_again: &'static str,
+    sign_in_again: Text,
     /// What to do.
-    pub(crate) try_now: &'static str,
-    /// When it is tried next; seconds.
-    pub(crate) next_try: fn(u32) -> String,
+    try_now: Text,
+    /// When it is tried next. {1} is seconds.
+    next_try: Phrase,
     // Sign-in
     /// The page and the button for a token.
-    pub(crate) sign_in: &'static str,
+    sign_in: Text,
     /// The title.
-    pub(crate) sign_in_title: &'static str,
+    sign_in_title: Text,
     /// Under the title.
-    pub(crate) sign_in_lead_local: &'static str,
+    sign_in_lead_local: Text,
     /// Under the title.
-    pub(crate) sign_in_lead_azure: &'static str,
+    sign_in_lead_azure: Text,
     /// A choice.
-    pub(crate) chat_service: &'static str,
+    chat_service: Text,
     /// A choice.
-    pub(crate) this_computer: &'static str,
+    this_computer: Text,
     /// A choice.
-    pub(crate) azure: &'static str,
+    azure: Text,
     /// A field.
-    pub(crate) your_name: &'static str,
+    your_name: Text,
     /// Under the field.
-    pub(crate) your_name_hint: &'static str,
+    your_name_hint: Text,
     /// A field.
-    pub(crate) endpoint: &'static str,
+    endpoint: Text,
     /// Under the field.
-    pub(crate) endpoint_hint: &'static str,
+    endpoint_hint: Text,
     /// A field.
-    pub(crate) token: &'static str,
+    token: Text,
     /// Under the field.
-    pub(crate) token_hint: &'static str,
+    token_hint: Text,
     /// The button.
-    pub(crate) start: &'static str,
+    start: Text,
     /// The button, while it is tried.
-    pub(crate) starting: &'static str,
+    starting: Text,
     /// A choice.
-    pub(crate) language: &'static str,
+    language: Text,
+    /// At the choice of a language.
+    err_language: Text,
     // What went wrong with an action: whole sentences
     /// An error.
-    pub(crate) err_no_connection: &'static str,
+    err_no_connection: Text,
     /// An error.
-    pub(crate) err_login: &'static str,
+    err_login: Text,
     /// An error.
-    pub(crate) err_not_allowed: &'static str,
+    err_not_allowed: Text,
     /// An error.
-    pub(crate) err_not_found: &'static str,
+    err_not_found: Text,
+    /// An error. {1} is a number.
+    err_too_many: Phrase,
     /// An error.
-    pub(crate) err_too_many: fn(u32) -> String,
+    err_rate: Text,
+    /// An error. {1} is the status, {2} what the service said.
+    err_refused: Phrase,
     /// An error.
-    pub(crate) err_rate: &'static str,
-    /// An error; the status and what the service said.
-    pub(crate) err_refused: fn(&str, &str) -> String,
-    /// An error.
-    pub(crate) err_broken: &'static str,
+    err_broken: Text,
     /// A hint at a field.
-    pub(crate) inv_name: &'static str,
+    inv_name: Text,
     /// A hint at a field.
-    pub(crate) inv_name_long: &'static str,
+    inv_name_long: Text,
     /// A hint at a field.
-    pub(crate) inv_topic: &'static str,
+    inv_topic: Text,
+    /// A hint at a field. {1} is a number.
+    inv_topic_long: Phrase,
     /// A hint at a field.
-    pub(crate) inv_topic_long: fn(u32) -> String,
+    inv_endpoint: Text,
     /// A hint at a field.
-    pub(crate) inv_endpoint: &'static str,
+    inv_endpoint_bad: Text,
     /// A hint at a field.
-    pub(crate) inv_endpoint_bad: &'static str,
+    inv_endpoint_http: Text,
     /// A hint at a field.
-    pub(crate) inv_endpoint_http: &'static str,
+    inv_token: Text,
     /// A hint at a field.
-    pub(crate) inv_token: &'static str,
+    inv_token_broken: Text,
+    /// A hint at a field. {1} is when.
+    inv_token_expired: Phrase,
     /// A hint at a field.
-    pub(crate) inv_token_broken: &'static str,
-    /// A hint at a field; when it ended.
-    pub(crate) inv_token_expired: fn(&str) -> String,
+    inv_token_user: Text,
     /// A hint at a field.
-    pub(crate) inv_token_user: &'static str,
+    inv_token_scope: Text,
     /// A hint at a field.
-    pub(crate) inv_token_scope: &'static str,
-    /// A hint at a field.
-    pub(crate) inv_user_id: &'static str,
+    inv_user_id: Text,
     // Details
     /// A label.
-    pub(crate) topic: &'static str,
-    /// Who made the thread, and when.
-    pub(crate) created_on: fn(Option<&str>, &str) -> String,
+    topic: Text,
+    /// Who made the thread, and when. {1} is who made it, {2} the day; then without who.
+    created_on: Phrase,
     /// A label.
-    pub(crate) people: &'static str,
-    /// When somebody was added.
-    pub(crate) since: fn(&str) -> String,
-    /// Somebody who does not see everything.
-    pub(crate) reads_from: fn(&str) -> String,
+    people: Text,
+    /// When somebody was added. {1} is a day.
+    since: Phrase,
+    /// Somebody who does not see everything. {1} is a day.
+    reads_from: Phrase,
     /// The action and the dialog.
-    pub(crate) add_people: &'static str,
-    /// A button.
-    pub(crate) take_out: fn(&str) -> String,
-    /// What the service cannot do.
-    pub(crate) receipts_off: fn(u32) -> String,
+    add_people: Text,
+    /// A button. {1} is a name.
+    take_out: Phrase,
+    /// What the service cannot do. {1} is a number.
+    receipts_off: Phrase,
     /// An action.
-    pub(crate) copy_address: &'static str,
+    copy_address: Text,
     /// An action.
-    pub(crate) leave_thread: &'static str,
+    leave_thread: Text,
     /// An action.
-    pub(crate) delete_thread: &'static str,
+    delete_thread: Text,
     // Dialogs
     /// The button of a new thread.
-    pub(crate) create: &'static str,
+    create: Text,
     /// In the empty field.
-    pub(crate) topic_example: &'static str,
+    topic_example: Text,
     /// A field.
-    pub(crate) who: &'static str,
+    who: Text,
     /// In the empty field.
-    pub(crate) who_by_name: &'static str,
+    who_by_name: Text,
     /// In the empty field.
-    pub(crate) who_by_id: &'static str,
+    who_by_id: Text,
     /// Under the field.
-    pub(crate) who_hint_name: &'static str,
+    who_hint_name: Text,
     /// Under the field.
-    pub(crate) who_hint_id: &'static str,
-    /// How full the thread is.
-    pub(crate) places: fn(u32, u32) -> String,
-    /// A button of a chip.
-    pub(crate) take_off: fn(&str) -> String,
+    who_hint_id: Text,
+    /// How full the thread is. {1} is how many are taken, {2} of how many.
+    places: Phrase,
+    /// A button of a chip. {1} is a name.
+    take_off: Phrase,
     /// The list under the field.
-    pub(crate) suggestions: &'static str,
+    suggestions: Text,
     /// A choice.
-    pub(crate) history: &'static str,
+    history: Text,
     /// A choice.
-    pub(crate) history_all: &'static str,
+    history_all: Text,
     /// A choice.
-    pub(crate) history_none: &'static str,
+    history_none: Text,
     /// A choice.
-    pub(crate) history_from: &'static str,
+    history_from: Text,
     /// A field.
-    pub(crate) history_time: &'static str,
+    history_time: Text,
     /// Under the field.
-    pub(crate) history_hint: &'static str,
-    /// The button.
-    pub(crate) add_n: fn(u32) -> String,
-    /// Before those who were not.
-    pub(crate) added_some: fn(u32) -> String,
+    history_hint: Text,
+    /// The button. {1} is a number.
+    add_n: Phrase,
+    /// Before those who were not. For none; then {1} is a number.
+    added_some: Phrase,
     /// A button after a partial failure.
-    pub(crate) open_thread: &'static str,
+    open_thread: Text,
     /// A button after a partial failure.
-    pub(crate) done: &'static str,
+    done: Text,
     /// The dialog.
-    pub(crate) rename: &'static str,
+    rename: Text,
     /// A question.
-    pub(crate) ask_delete_thread: &'static str,
+    ask_delete_thread: Text,
     /// What it means.
-    pub(crate) ask_delete_thread_body: &'static str,
+    ask_delete_thread_body: Text,
     /// A question.
-    pub(crate) ask_leave: &'static str,
+    ask_leave: Text,
     /// What it means.
-    pub(crate) ask_leave_body: &'static str,
+    ask_leave_body: Text,
+    /// A question. {1} is a name.
+    ask_take_out: Phrase,
+    /// What it means.
+    ask_take_out_body: Text,
     /// A question.
-    pub(crate) ask_take_out: fn(&str) -> String,
+    ask_delete_message: Text,
     /// What it means.
-    pub(crate) ask_take_out_body: &'static str,
-    /// A question.
-    pub(crate) ask_delete_message: &'static str,
-    /// What it means.
-    pub(crate) ask_delete_message_body: &'static str,
+    ask_delete_message_body: Text,
     // Settings and keys
     /// A part.
-    pub(crate) look: &'static str,
+    look: Text,
     /// A choice.
-    pub(crate) theme: &'static str,
+    theme: Text,
     /// A choice.
-    pub(crate) theme_system: &'static str,
+    theme_system: Text,
     /// A choice.
-    pub(crate) theme_light: &'static str,
+    theme_light: Text,
     /// A choice.
-    pub(crate) theme_dark: &'static str,
-    /// Under the settings.
-    pub(crate) kept_here: fn(&str) -> String,
+    theme_dark: Text,
+    /// Under the settings. {1} is the name one has here.
+    kept_here: Phrase,
     /// A button.
-    pub(crate) sign_out: &'static str,
+    sign_out: Text,
     /// The button and the dialog.
-    pub(crate) keys: &'static str,
+    keys: Text,
     /// What a key does.
-    pub(crate) key_filter: &'static str,
+    key_filter: Text,
     /// What a key does.
-    pub(crate) key_new: &'static str,
+    key_new: Text,
     /// What a key does.
-    pub(crate) key_next: &'static str,
+    key_next: Text,
     /// What a key does.
-    pub(crate) key_previous: &'static str,
+    key_previous: Text,
     /// What a key does.
-    pub(crate) key_details: &'static str,
+    key_details: Text,
     /// What a key does.
-    pub(crate) key_send: &'static str,
+    key_send: Text,
     /// What a key does.
-    pub(crate) key_break: &'static str,
+    key_break: Text,
     /// What keys do.
-    pub(crate) key_edit_last: &'static str,
+    key_edit_last: Text,
     /// What keys do.
-    pub(crate) key_rows: &'static str,
+    key_rows: Text,
     /// What a key does.
-    pub(crate) key_row_copy: &'static str,
+    key_row_copy: Text,
     /// What a key does.
-    pub(crate) key_row_edit: &'static str,
+    key_row_edit: Text,
     /// What a key does.
-    pub(crate) key_row_delete: &'static str,
+    key_row_delete: Text,
     /// What a key does.
-    pub(crate) key_close: &'static str,
+    key_close: Text,
     /// What a key does.
-    pub(crate) key_keys: &'static str,
+    key_keys: Text,
     // When the app itself fails
     /// A title.
-    pub(crate) stopped: &'static str,
+    stopped: Text,
     /// What is kept, what to do.
-    pub(crate) stopped_body: &'static str,
+    stopped_body: Text,
     /// What to do.
-    pub(crate) reload: &'static str,
+    reload: Text,
 }

@@ -20,7 +20,7 @@ use self::header::Header;
 use self::no_access::NoAccess;
 use self::timeline::Timeline;
 use self::trouble::Trouble;
-use crate::i18n::words;
+use crate::i18n::say_typing;
 use crate::model::rows::TimelineState;
 use crate::store::Store;
 
@@ -48,7 +48,7 @@ fn open_thread(thread: ThreadId) -> impl IntoView {
     let who_types = move || {
         typing.with(|people| {
             let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
-            (!names.is_empty()).then(|| (words().typing)(&names))
+            (!names.is_empty()).then(|| say_typing(&names))
         })
     };
     view! {

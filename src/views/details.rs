@@ -8,7 +8,7 @@ use super::keyed::keyed;
 use super::keys::focus_first;
 use super::screen::{OpenDialog, Panel, Screen};
 use crate::components::{Avatar, Icon, IconButton};
-use crate::i18n::words;
+use crate::i18n::{said_by, words};
 use crate::model::rows::{PersonRow, ThreadDetails};
 use crate::place::Place;
 use crate::platform::{address, locale};
@@ -71,7 +71,7 @@ fn action(icon: &'static str, words: &'static str, run: impl Fn() + 'static) -> 
 
 fn created(details: &ThreadDetails) -> Option<String> {
     let day = locale::day(details.created_on?);
-    Some((words().created_on)(details.created_by.as_ref().map(|by| by.name.as_str()), &day))
+    Some(said_by(words().created_on, details.created_by.as_ref(), &day))
 }
 
 /// Who is in the thread, and adding somebody.
@@ -84,9 +84,9 @@ fn People(details: Signal<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl
     let count = move || people.with(|people| people.len().to_string());
     let receipts = move || {
         let limit = store.capabilities().with(|can| can.receipts_up_to).unwrap_or_default();
-        details
-            .with(|details| details.people_loaded && !details.receipts_available)
-            .then(|| view! { <p class="details__note details__after">{(words().receipts_off)(limit)}</p> })
+        details.with(|details| details.people_loaded && !details.receipts_available).then(
+            || view! { <p class="details__note details__after">{words().receipts_off.count(limit, &[])}</p> },
+        )
     };
     view! {
         <section class="details__section">
@@ -110,7 +110,7 @@ fn person(row: &PersonRow, thread: StoredValue<ThreadId>) -> impl IntoView + use
     let screen = Screen::expect();
     let who = row.person.clone();
     let take_out = (!row.me).then(|| {
-        let label = (words().take_out)(&who.name);
+        let label = words().take_out.with(&[&who.name]);
         let who = who.clone();
         let ask = move || screen.dialog.set(Some(OpenDialog::TakeOut(thread.get_value(), who.clone())));
         view! { <IconButton icon="close" label on_press=ask /> }
@@ -128,7 +128,7 @@ fn person(row: &PersonRow, thread: StoredValue<ThreadId>) -> impl IntoView + use
 /// `You · since 12 October · reads from 16 November`.
 fn facts(row: &PersonRow) -> String {
     let me = row.me.then(|| words().you.to_owned());
-    let since = row.since.map(|at| (words().since)(&locale::day(at)));
-    let reads = row.history_from.map(|at| (words().reads_from)(&locale::day(at)));
+    let since = row.since.map(|at| words().since.with(&[&locale::day(at)]));
+    let reads = row.history_from.map(|at| words().reads_from.with(&[&locale::day(at)]));
     [me, since, reads].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

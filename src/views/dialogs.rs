@@ -64,7 +64,7 @@ pub(crate) fn failures(outcome: &AddOutcome) -> impl IntoView + use<> {
     };
     view! {
         <div class="dialog__failures" role="alert">
-            <p>{(words().added_some)(outcome.added)}</p>
+            <p>{words().added_some.form(usize::from(outcome.added > 0), &[&outcome.added.to_string()])}</p>
             <ul>{outcome.failed.iter().map(line).collect::<Vec<_>>()}</ul>
         </div>
     }

@@ -153,7 +153,7 @@ pub fn SignIn() -> impl IntoView {
 /// The languages as buttons, each in itself.
 #[component]
 fn Languages() -> impl IntoView {
-    let settings = Settings::expect();
+    let (settings, screen) = (Settings::expect(), Screen::expect());
     let now = untrack(|| settings.language());
     let button = move |language: Language| {
         view! {
@@ -162,7 +162,13 @@ fn Languages() -> impl IntoView {
                 class="button button--text sign-in__language"
                 lang=language.tag()
                 aria-current=(language == now).then_some("true")
-                on:click=move |_| settings.set_language(language)
+                on:click=move |_| {
+                    spawn_local(async move {
+                        if !settings.choose_language(language).await {
+                            screen.toast(words().err_language);
+                        }
+                    });
+                }
             >
                 {language.name()}
             </button>

@@ -34,7 +34,7 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
     );
     let note = move || match (shown.with(Vec::is_empty), rows.with(Vec::is_empty)) {
         (true, true) => Some(words().no_threads.to_owned()),
-        (true, false) => Some((words().no_match)(&filter.get())),
+        (true, false) => Some(words().no_match.with(&[&filter.get()])),
         _ => None,
     };
     let brand = move || {

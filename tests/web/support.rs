@@ -27,9 +27,7 @@ pub(crate) fn mount<V: IntoView + 'static>(view: impl FnOnce() -> V + 'static) -
     let root: web_sys::HtmlElement = document().create_element("div").unwrap().unchecked_into();
     document().body().unwrap().append_child(&root).unwrap();
     let unmount = leptos::mount::mount_to(root.clone(), move || {
-        let settings = Settings::open();
-        settings.set_language(natter::i18n::Language::English);
-        provide_context(settings);
+        provide_context(Settings::open());
         provide_context(Store::open());
         provide_context(Screen::open());
         provide_context(CurrentPlace::follow());

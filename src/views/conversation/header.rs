@@ -55,5 +55,5 @@ fn people_line(details: &ThreadDetails) -> Option<String> {
         .map(|row| row.person.name.as_str())
         .chain(me.iter().map(|_| words().you_among_others))
         .collect();
-    Some((words().people_line)(u32::try_from(names.len()).unwrap_or(u32::MAX), &say_names(&names)))
+    Some(words().people_line.count(u32::try_from(names.len()).unwrap_or(u32::MAX), &[&say_names(&names)]))
 }

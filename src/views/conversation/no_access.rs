@@ -32,7 +32,7 @@ pub fn NoAccess(thread: ThreadId, access: Access, said: String) -> impl IntoView
                     {words().back_to_threads}
                 </button>
             </div>
-            {(!said.is_empty()).then(|| view! { <p class="timeline__hint">{(words().service_said)(&said)}</p> })}
+            {(!said.is_empty()).then(|| view! { <p class="timeline__hint">{words().service_said.with(&[&said])}</p> })}
         </div>
     }
 }

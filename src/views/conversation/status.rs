@@ -32,7 +32,7 @@ fn waiting(why: WaitReason) -> impl IntoView {
         WaitReason::Offline => words().wait_offline.to_owned(),
         WaitReason::RateLimited { until } => {
             second.track();
-            (words().wait_rate)(locale::seconds_until(*until))
+            words().wait_rate.count(locale::seconds_until(*until), &[])
         }
     };
     view! {
@@ -50,7 +50,7 @@ fn failed(why: &FailReason, act: Callback<Action>) -> impl IntoView + use<> {
         <p class="message-row__status">
             <span class="message-row__why">
                 <Icon name="warning" small=true />
-                <span>{(words().not_sent_why)(&say_fail_reason(why))}</span>
+                <span>{words().not_sent_why.with(&[&say_fail_reason(why)])}</span>
             </span>
             " "
             <span class="message-row__ways">
@@ -63,7 +63,7 @@ fn failed(why: &FailReason, act: Callback<Action>) -> impl IntoView + use<> {
 
 /// Faces of those who have read up to here; the words are in the tip and for screen readers.
 fn seen(seen_by: &[Author]) -> impl IntoView + use<> {
-    let said = (words().seen_by)(&say_people(seen_by));
+    let said = words().seen_by.with(&[&say_people(seen_by)]);
     let tip = said.clone();
     let faces: Vec<_> = seen_by
         .iter()

@@ -68,7 +68,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     let older = move || has_older.get() && !items.with(Vec::is_empty);
     let jump = move || match fresh.get() {
         0 => words().latest.to_owned(),
-        n => (words().new_messages)(n),
+        n => words().new_messages.count(n, &[]),
     };
     view! {
         <div class="timeline">
@@ -120,7 +120,7 @@ fn item_view(row: &Row<Item>, rows: Rows) -> AnyView {
     let said = move || {
         item.with(|item| match &item.kind {
             ItemKind::Day(at) => locale::day_line(*at),
-            ItemKind::Unread { count } => (words().new_messages)(*count),
+            ItemKind::Unread { count } => words().new_messages.count(*count, &[]),
             ItemKind::System { note, at } => [say_note(note).as_str(), " · ", &locale::time(*at)].concat(),
             ItemKind::Message(_) => String::new(),
         })
@@ -143,7 +143,7 @@ fn load_failed(why: &str) -> impl IntoView + use<> {
     let store = Store::expect();
     view! {
         <li class="timeline__system">
-            <p>{(words().load_failed)(why)}</p>
+            <p>{words().load_failed.with(&[why])}</p>
             <button type="button" class="button button--text" on:click=move |_| store.retry_now()>{words().try_now}</button>
         </li>
     }

@@ -96,17 +96,18 @@ impl State {
 /// Title and words of a trouble, with the seconds as they are now.
 fn said(connection: &Connection, state: State) -> (String, String) {
     let words = words();
-    let next =
-        |at: &Option<Timestamp>| at.map(|at| (words.next_try)(locale::seconds_until(at))).unwrap_or_default();
+    let next = |at: &Option<Timestamp>| {
+        at.map(|at| words.next_try.count(locale::seconds_until(at), &[])).unwrap_or_default()
+    };
     match (state, connection) {
         (_, Connection::Offline { retry_at }) => {
             (words.offline_title.to_owned(), [words.offline_words, &next(retry_at)].concat())
         }
         (_, Connection::RateLimited { until }) => {
-            ((words.rate_title)(locale::seconds_until(*until)), words.rate_words.to_owned())
+            (words.rate_title.count(locale::seconds_until(*until), &[]), words.rate_words.to_owned())
         }
         (_, Connection::ServiceError { said, retry_at }) => {
-            (words.trouble_title.to_owned(), [(words.service_said)(said), next(retry_at)].concat())
+            (words.trouble_title.to_owned(), [words.service_said.with(&[said]), next(retry_at)].concat())
         }
         (State::NoStorage, _) => (words.storage_title.to_owned(), words.storage_words.to_owned()),
         (State::LoginLost, _) => (words.login_title.to_owned(), words.login_words.to_owned()),

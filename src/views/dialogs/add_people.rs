@@ -29,7 +29,7 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
     let busy = RwSignal::new(false);
     let hint = Signal::derive(move || {
         let taken = details.with(|details| details.people.len());
-        let places = (words().places)(u32::try_from(taken).unwrap_or(u32::MAX), limit);
+        let places = words().places.with(&[&taken.to_string(), &limit.to_string()]);
         if by_name { places } else { [&places, " ", words().who_hint_id].concat() }
     });
     let submit = move |event: web_sys::SubmitEvent| {
@@ -60,7 +60,7 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
         match (outcome.with(Option::is_some), count) {
             (true, _) => words().retry.to_owned(),
             (false, 0) => words().add_people.to_owned(),
-            (false, count) => (words().add_n)(count),
+            (false, count) => words().add_n.count(count, &[]),
         }
     };
     view! {

@@ -72,7 +72,11 @@ fn said(question: &OpenDialog) -> (String, &'static str, String) {
         }
         OpenDialog::Leave(_) => (words.ask_leave, words.ask_leave_body, words.leave_thread),
         OpenDialog::TakeOut(_, who) => {
-            return ((words.ask_take_out)(&who.name), words.ask_take_out_body, (words.take_out)(&who.name));
+            return (
+                words.ask_take_out.with(&[&who.name]),
+                words.ask_take_out_body,
+                words.take_out.with(&[&who.name]),
+            );
         }
         _ => (words.ask_delete_message, words.ask_delete_message_body, words.delete),
     };

@@ -193,7 +193,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
 
 fn chip(person: NewPerson, people: People) -> impl IntoView {
     let name = shown_name(&person);
-    let label = (words().take_off)(&name);
+    let label = words().take_off.with(&[&name]);
     let remove = move |_| {
         people.chosen.update(|chosen| chosen.retain(|other| other != &person));
         crate::views::keys::focus_id(FIELD_ID);

@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::components::{Dialog, Segments, close_dialog};
 use crate::i18n::{Language, words};
@@ -20,12 +21,20 @@ pub fn SettingsDialog() -> impl IntoView {
     let theme =
         Signal::derive(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
     let languages = Language::ALL.map(|language| (language.name(), Some(language.tag()))).to_vec();
-    let language =
+    let shown =
         untrack(|| Language::ALL.iter().position(|language| *language == settings.language()).unwrap_or(0));
+    let (language, no_words) = (RwSignal::new(shown), RwSignal::new(false));
     let choose_language = move |at: usize| {
-        settings.set_language(Language::ALL[at]);
-        // Everything is built anew, this dialog too; the focus goes back to what was pressed.
-        request_animation_frame(|| focus_first("input[name=language]:checked"));
+        language.set(at);
+        no_words.set(false);
+        spawn_local(async move {
+            if settings.choose_language(Language::ALL[at]).await {
+                // Everything is built anew, this dialog too; the focus goes back to what was pressed.
+                request_animation_frame(|| focus_first("input[name=language]:checked"));
+            } else if language.try_set(shown).is_none() {
+                no_words.set(true);
+            }
+        });
     };
     let sign_out = move |_| {
         close_dialog(node);
@@ -50,6 +59,9 @@ pub fn SettingsDialog() -> impl IntoView {
                         <span>{words().language}</span>
                         <Segments name="language" choices=languages chosen=language on_choose=choose_language />
                     </div>
+                    <p class="field--invalid" role="alert">
+                        {move || no_words.get().then(|| view! { <span class="field__hint">{words().err_language}</span> })}
+                    </p>
                 </section>
                 <section class="dialog__section">
                     <div class="dialog__option">
@@ -61,7 +73,7 @@ pub fn SettingsDialog() -> impl IntoView {
                 </section>
             </div>
             <footer class="dialog__foot">
-                <p dir="auto">{(words().kept_here)(&name)}</p>
+                <p dir="auto">{words().kept_here.with(&[&name])}</p>
                 <button type="button" class="button button--danger" on:click=sign_out>{words().sign_out}</button>
             </footer>
         </Dialog>

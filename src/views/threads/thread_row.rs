@@ -71,7 +71,7 @@ fn words_of(row: &ThreadRow) -> (Option<String>, String) {
     match (row.access, &row.failed, &row.draft, &row.preview) {
         (Access::Removed, ..) => (None, words().row_removed.to_owned()),
         (Access::Gone, ..) => (None, words().row_gone.to_owned()),
-        (_, Some(why), ..) => (None, (words().not_sent_why)(&say_fail_reason(why))),
+        (_, Some(why), ..) => (None, words().not_sent_why.with(&[&say_fail_reason(why)])),
         (_, _, Some(draft), _) => (Some(words().draft.to_owned()), draft.clone()),
         (.., Some(Preview { author, words })) => (say_author(author), say_preview(words)),
         _ => (None, String::new()),

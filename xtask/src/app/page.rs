@@ -22,7 +22,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
     worker-src 'self'; base-uri 'none'; form-action 'none'";
 
 /// What compresses well. Pictures and fonts already are.
-const COMPRESSED: [&str; 7] = ["css", "html", "js", "json", "svg", "wasm", "webmanifest"];
+const COMPRESSED: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
 
 /// Edited where it is hosted: a compressed sibling would go on saying what it said before.
 const EDITED_LATER: &str = "config.json";
