@@ -33,7 +33,7 @@ pub enum Language {
 thread_local! {
     static CURRENT: Cell<Language> = const { Cell::new(Language::English) };
     /// The words that are here, in the order of `Language::ALL`.
-    static KNOWN: Cell<[Option<&'static Words>; 3]> = const { Cell::new([Some(&ENGLISH), None, None]) };
+    static KNOWN: Cell<[Option<Words>; 3]> = const { Cell::new([Some(Words(&ENGLISH)), None, None]) };
 }
 
 impl Language {
@@ -101,15 +101,15 @@ pub fn knows(language: Language) -> bool {
 pub fn learn(language: Language, file: String) -> bool {
     // Another request for the same file may have been faster.
     if !knows(language) {
-        let Some(words) = file::read(file.leak()) else { return false };
+        let Some(list) = file::read(file.leak()) else { return false };
         let mut known = KNOWN.get();
-        known[language as usize] = Some(Box::leak(Box::new(words)));
+        known[language as usize] = Some(Words(Box::leak(Box::new(list))));
         KNOWN.set(known);
     }
     true
 }
 
 /// The words of the language that is set.
-pub(crate) fn words() -> &'static Words {
-    KNOWN.get()[language() as usize].unwrap_or(&ENGLISH)
+pub(crate) fn words() -> Words {
+    KNOWN.get()[language() as usize].unwrap_or(Words(&ENGLISH))
 }

@@ -34,9 +34,9 @@ fn show() {
     };
     let parts = (|| {
         let page = element("main", "timeline__empty", "")?;
-        page.append_child(&element("h1", "", words().stopped)?.into()).ok()?;
-        page.append_child(&element("p", "", words().stopped_body)?.into()).ok()?;
-        let button = element("button", "button button--primary", words().reload)?;
+        page.append_child(&element("h1", "", words().stopped())?.into()).ok()?;
+        page.append_child(&element("p", "", words().stopped_body())?.into()).ok()?;
+        let button = element("button", "button button--primary", words().reload())?;
         let reload = Closure::<dyn Fn()>::new(|| drop(window().location().reload()));
         button.add_event_listener_with_callback("click", reload.as_ref().unchecked_ref()).ok()?;
         reload.forget();

@@ -4,7 +4,7 @@
 //! passed over.
 
 use super::english::ENGLISH;
-use super::words::{KEYS, Words};
+use super::words::{KEYS, List};
 
 /// The keys and words of a file.
 pub(super) fn entries(file: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -17,8 +17,8 @@ pub(super) fn entries(file: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// The words of a file. None when it has none: then it is another file, such as a host's page for what it does not find.
-pub(super) fn read(file: &'static str) -> Option<Words> {
-    let mut list = ENGLISH.to_list();
+pub(super) fn read(file: &'static str) -> Option<List> {
+    let mut list = ENGLISH;
     let mut found = false;
     for (key, words) in entries(file).filter(|(_, words)| !words.is_empty()) {
         let at = KEYS.split_terminator(' ').position(|known| known == key);
@@ -27,5 +27,5 @@ pub(super) fn read(file: &'static str) -> Option<Words> {
             found = true;
         }
     }
-    found.then(|| Words::from_list(list))
+    found.then_some(list)
 }

@@ -9,14 +9,14 @@ use super::words::Phrase;
 pub(crate) fn say_error(error: &ActionError) -> String {
     let words = words();
     match error {
-        ActionError::NoConnection => words.err_no_connection.to_owned(),
-        ActionError::LoginLost => words.err_login.to_owned(),
-        ActionError::NotAllowed => words.err_not_allowed.to_owned(),
-        ActionError::NotFound => words.err_not_found.to_owned(),
-        ActionError::TooManyPeople { limit } => words.err_too_many.count(*limit, &[]),
-        ActionError::RateLimited { .. } => words.err_rate.to_owned(),
-        ActionError::Refused { status, message } => words.err_refused.with(&[&status.to_string(), message]),
-        ActionError::BrokenReply => words.err_broken.to_owned(),
+        ActionError::NoConnection => words.err_no_connection().to_owned(),
+        ActionError::LoginLost => words.err_login().to_owned(),
+        ActionError::NotAllowed => words.err_not_allowed().to_owned(),
+        ActionError::NotFound => words.err_not_found().to_owned(),
+        ActionError::TooManyPeople { limit } => words.err_too_many().count(*limit, &[]),
+        ActionError::RateLimited { .. } => words.err_rate().to_owned(),
+        ActionError::Refused { status, message } => words.err_refused().with(&[&status.to_string(), message]),
+        ActionError::BrokenReply => words.err_broken().to_owned(),
         ActionError::Invalid(input) => say_invalid(input),
     }
 }
@@ -24,23 +24,23 @@ pub(crate) fn say_error(error: &ActionError) -> String {
 fn say_invalid(input: &InvalidInput) -> String {
     let words = words();
     let fixed = match input {
-        InvalidInput::EmptyName => words.inv_name,
-        InvalidInput::NameTooLong => words.inv_name_long,
-        InvalidInput::EmptyTopic => words.inv_topic,
+        InvalidInput::EmptyName => words.inv_name(),
+        InvalidInput::NameTooLong => words.inv_name_long(),
+        InvalidInput::EmptyTopic => words.inv_topic(),
         InvalidInput::TopicTooLong { limit } => {
-            return words.inv_topic_long.count(u32::try_from(*limit).unwrap_or(u32::MAX), &[]);
+            return words.inv_topic_long().count(u32::try_from(*limit).unwrap_or(u32::MAX), &[]);
         }
-        InvalidInput::EmptyEndpoint => words.inv_endpoint,
-        InvalidInput::BadEndpoint => words.inv_endpoint_bad,
-        InvalidInput::InsecureEndpoint => words.inv_endpoint_http,
-        InvalidInput::EmptyToken => words.inv_token,
-        InvalidInput::BrokenToken => words.inv_token_broken,
+        InvalidInput::EmptyEndpoint => words.inv_endpoint(),
+        InvalidInput::BadEndpoint => words.inv_endpoint_bad(),
+        InvalidInput::InsecureEndpoint => words.inv_endpoint_http(),
+        InvalidInput::EmptyToken => words.inv_token(),
+        InvalidInput::BrokenToken => words.inv_token_broken(),
         InvalidInput::ExpiredToken { at } => {
-            return words.inv_token_expired.with(&[&crate::platform::locale::day_and_time(*at)]);
+            return words.inv_token_expired().with(&[&crate::platform::locale::day_and_time(*at)]);
         }
-        InvalidInput::TokenWithoutUser => words.inv_token_user,
-        InvalidInput::TokenWithoutChatScope => words.inv_token_scope,
-        InvalidInput::BadUserId => words.inv_user_id,
+        InvalidInput::TokenWithoutUser => words.inv_token_user(),
+        InvalidInput::TokenWithoutChatScope => words.inv_token_scope(),
+        InvalidInput::BadUserId => words.inv_user_id(),
     };
     fixed.to_owned()
 }
@@ -49,13 +49,13 @@ fn say_invalid(input: &InvalidInput) -> String {
 pub(crate) fn say_fail_reason(why: &FailReason) -> String {
     let words = words();
     match why {
-        FailReason::TooLong { bytes, limit } => words.why_too_long.with(&[&size(*bytes), &size(*limit)]),
-        FailReason::Empty => words.why_empty.to_owned(),
-        FailReason::NotMember => words.why_not_member.to_owned(),
-        FailReason::ThreadGone => words.why_gone.to_owned(),
+        FailReason::TooLong { bytes, limit } => words.why_too_long().with(&[&size(*bytes), &size(*limit)]),
+        FailReason::Empty => words.why_empty().to_owned(),
+        FailReason::NotMember => words.why_not_member().to_owned(),
+        FailReason::ThreadGone => words.why_gone().to_owned(),
         FailReason::Refused { message } => message.clone(),
-        FailReason::LoginLost => words.why_login.to_owned(),
-        FailReason::Unknown => words.why_unknown.to_owned(),
+        FailReason::LoginLost => words.why_login().to_owned(),
+        FailReason::Unknown => words.why_unknown().to_owned(),
     }
 }
 
@@ -63,17 +63,17 @@ pub(crate) fn say_fail_reason(why: &FailReason) -> String {
 pub(crate) fn say_note(note: &SystemNote) -> String {
     let words = words();
     match note {
-        SystemNote::TopicChanged { by, topic } => said_by(words.topic_changed, by.as_ref(), topic),
-        SystemNote::Added { by, people } => said_by(words.added, by.as_ref(), &say_people(people)),
-        SystemNote::Removed { by, people } => said_by(words.removed, by.as_ref(), &say_people(people)),
-        SystemNote::Left { who } => words.left.with(&[&who.name]),
-        SystemNote::Created { by: None, .. } => words.created.form(2, &[]),
+        SystemNote::TopicChanged { by, topic } => said_by(words.topic_changed(), by.as_ref(), topic),
+        SystemNote::Added { by, people } => said_by(words.added(), by.as_ref(), &say_people(people)),
+        SystemNote::Removed { by, people } => said_by(words.removed(), by.as_ref(), &say_people(people)),
+        SystemNote::Left { who } => words.left().with(&[&who.name]),
+        SystemNote::Created { by: None, .. } => words.created().form(2, &[]),
         SystemNote::Created { by: Some(by), people } => {
             let others: Vec<Author> = people.iter().filter(|person| by.id != person.id).cloned().collect();
             let with = say_people(&others);
-            words.created.form(usize::from(with.is_empty()), &[&by.name, &with])
+            words.created().form(usize::from(with.is_empty()), &[&by.name, &with])
         }
-        SystemNote::Other { .. } => words.other_note.to_owned(),
+        SystemNote::Other { .. } => words.other_note().to_owned(),
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn say_names(names: &[&str]) -> String {
 
 /// Who is typing.
 pub(crate) fn say_typing(names: &[&str]) -> String {
-    words().typing.form(usize::from(names.len() != 1), &[&list(names, 0)])
+    words().typing().form(usize::from(names.len() != 1), &[&list(names, 0)])
 }
 
 /// Names as a language lists them, and how many more there are.
@@ -107,12 +107,12 @@ pub(super) fn list(names: &[&str], more: usize) -> String {
     let words = words();
     match names.split_last() {
         _ if more > 0 => {
-            let (first, all) = (names.join(words.names_between), names.len() + more);
-            words.names_more.with(&[&first, &more.to_string(), &all.to_string()])
+            let (first, all) = (names.join(words.names_between()), names.len() + more);
+            words.names_more().with(&[&first, &more.to_string(), &all.to_string()])
         }
         None => String::new(),
         Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => [&others.join(words.names_between), words.names_last, last].concat(),
+        Some((last, others)) => [&others.join(words.names_between()), words.names_last(), last].concat(),
     }
 }
 

@@ -49,19 +49,34 @@ impl From<&'static str> for Phrase {
     }
 }
 
-impl From<Phrase> for &'static str {
-    fn from(phrase: Phrase) -> Self {
-        phrase.0
-    }
-}
-
-/// Declares the struct, and beside it what a reader of files needs: the keys, and the words as a list in their order.
+/// Declares what says each key, and beside it what a reader of files needs: the keys, and the words as a list in their order.
 macro_rules! words {
     ($($(#[doc = $doc:literal])* $key:ident: $kind:ident,)*) => {
         /// The words of one language.
-        #[derive(Debug)]
-        pub(crate) struct Words {
-            $($(#[doc = $doc])* pub(crate) $key: $kind,)*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct Words(pub(super) &'static List);
+
+        /// All words, in the order of [`KEYS`].
+        pub(super) type List = [&'static str; COUNT];
+
+        impl Words {
+            $($(#[doc = $doc])* pub(crate) fn $key(self) -> $kind { <$kind>::from(self.0[Key::$key as usize]) })*
+        }
+
+        /// The words of the language that is compiled in, each by its key.
+        pub(super) struct Named {
+            $(pub(super) $key: &'static str,)*
+        }
+
+        impl Named {
+            pub(super) const fn list(self) -> List {
+                [$(self.$key),*]
+            }
+        }
+
+        #[allow(non_camel_case_types, reason = "they are the keys as the languages' files have them")]
+        enum Key {
+            $($key),*
         }
 
         /// The keys, each with a blank after it: less to load than a list of texts.
@@ -72,17 +87,6 @@ macro_rules! words {
         pub(super) const KINDS: [&str; COUNT] = [$(stringify!($kind)),*];
 
         const COUNT: usize = [$(stringify!($key)),*].len();
-
-        impl Words {
-            pub(super) fn to_list(&self) -> [&'static str; COUNT] {
-                [$(<&'static str>::from(self.$key)),*]
-            }
-
-            pub(super) fn from_list(list: [&'static str; COUNT]) -> Self {
-                let [$($key),*] = list;
-                Self { $($key: <$kind>::from($key)),* }
-            }
-        }
     };
 }
 

@@ -122,7 +122,7 @@ pub fn brief(at: Timestamp) -> String {
     if days <= 0.0 {
         format(at, Shape::Time)
     } else if days <= 1.0 {
-        words().yesterday.to_owned()
+        words().yesterday().to_owned()
     } else if days < 7.0 {
         format(at, Shape::Weekday)
     } else {
@@ -135,9 +135,9 @@ pub fn brief(at: Timestamp) -> String {
 pub fn day_line(at: Timestamp) -> String {
     let days = days_ago(at);
     if days == 0.0 {
-        words().today.to_owned()
+        words().today().to_owned()
     } else if days == 1.0 {
-        words().yesterday.to_owned()
+        words().yesterday().to_owned()
     } else {
         format(at, if this_year(at) { Shape::WeekdayAndDay } else { Shape::WeekdayAndDayOfYear })
     }

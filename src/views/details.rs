@@ -33,27 +33,27 @@ pub fn Details(thread: ThreadId) -> impl IntoView {
         }
     });
     view! {
-        <aside class="layout__details details" aria-label=words().details>
+        <aside class="layout__details details" aria-label=words().details()>
             <header class="details__head">
-                <h2 class="details__title">{words().details}</h2>
-                <IconButton icon="close" label=words().close on_press=close />
+                <h2 class="details__title">{words().details()}</h2>
+                <IconButton icon="close" label=words().close() on_press=close />
             </header>
             <div class="details__scroll">
                 <section class="details__section">
-                    <h3 class="details__label">{words().topic}</h3>
+                    <h3 class="details__label">{words().topic()}</h3>
                     <div class="details__row">
                         <span>
                             <span dir="auto">{move || details.with(|details| details.topic.clone())}</span>
                             <span class="details__note details__under">{move || details.with(created)}</span>
                         </span>
-                        <IconButton icon="edit" label=words().rename on_press=move || ask(OpenDialog::Rename) />
+                        <IconButton icon="edit" label=words().rename() on_press=move || ask(OpenDialog::Rename) />
                     </div>
                 </section>
                 <People details thread=id />
                 <section class="details__section">
-                    {action("link", words().copy_address, copy)}
-                    {action("leave", words().leave_thread, move || ask(OpenDialog::Leave))}
-                    {action("delete", words().delete_thread, move || ask(OpenDialog::DeleteThread))}
+                    {action("link", words().copy_address(), copy)}
+                    {action("leave", words().leave_thread(), move || ask(OpenDialog::Leave))}
+                    {action("delete", words().delete_thread(), move || ask(OpenDialog::DeleteThread))}
                 </section>
             </div>
         </aside>
@@ -71,7 +71,7 @@ fn action(icon: &'static str, words: &'static str, run: impl Fn() + 'static) -> 
 
 fn created(details: &ThreadDetails) -> Option<String> {
     let day = locale::day(details.created_on?);
-    Some(said_by(words().created_on, details.created_by.as_ref(), &day))
+    Some(said_by(words().created_on(), details.created_by.as_ref(), &day))
 }
 
 /// Who is in the thread, and adding somebody.
@@ -85,12 +85,12 @@ fn People(details: Signal<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl
     let receipts = move || {
         let limit = store.capabilities().with(|can| can.receipts_up_to).unwrap_or_default();
         details.with(|details| details.people_loaded && !details.receipts_available).then(
-            || view! { <p class="details__note details__after">{words().receipts_off.count(limit, &[])}</p> },
+            || view! { <p class="details__note details__after">{words().receipts_off().count(limit, &[])}</p> },
         )
     };
     view! {
         <section class="details__section">
-            <h3 class="details__label">{words().people} " " <span class="numeric">{count}</span></h3>
+            <h3 class="details__label">{words().people()} " " <span class="numeric">{count}</span></h3>
             <ul>
                 <For each=move || people.get() key=|row| row.key.clone() let:row>
                     <li class="details__person">{move || row.value.with(|row| person(row, thread))}</li>
@@ -98,7 +98,7 @@ fn People(details: Signal<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl
             </ul>
             {action(
                 "add-person",
-                words().add_people,
+                words().add_people(),
                 move || screen.dialog.set(Some(OpenDialog::AddPeople(thread.get_value()))),
             )}
             {receipts}
@@ -110,7 +110,7 @@ fn person(row: &PersonRow, thread: StoredValue<ThreadId>) -> impl IntoView + use
     let screen = Screen::expect();
     let who = row.person.clone();
     let take_out = (!row.me).then(|| {
-        let label = words().take_out.with(&[&who.name]);
+        let label = words().take_out().with(&[&who.name]);
         let who = who.clone();
         let ask = move || screen.dialog.set(Some(OpenDialog::TakeOut(thread.get_value(), who.clone())));
         view! { <IconButton icon="close" label on_press=ask /> }
@@ -127,8 +127,8 @@ fn person(row: &PersonRow, thread: StoredValue<ThreadId>) -> impl IntoView + use
 
 /// `You · since 12 October · reads from 16 November`.
 fn facts(row: &PersonRow) -> String {
-    let me = row.me.then(|| words().you.to_owned());
-    let since = row.since.map(|at| words().since.with(&[&locale::day(at)]));
-    let reads = row.history_from.map(|at| words().reads_from.with(&[&locale::day(at)]));
+    let me = row.me.then(|| words().you().to_owned());
+    let since = row.since.map(|at| words().since().with(&[&locale::day(at)]));
+    let reads = row.history_from.map(|at| words().reads_from().with(&[&locale::day(at)]));
     [me, since, reads].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }

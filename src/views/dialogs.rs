@@ -60,11 +60,11 @@ pub(crate) fn error_line(error: RwSignal<Option<ActionError>>) -> impl IntoView 
 /// Who was not added, and what the service said of each.
 pub(crate) fn failures(outcome: &AddOutcome) -> impl IntoView + use<> {
     let line = |(who, said): &(String, String)| {
-        view! { <li><b dir="auto">{who.clone()}</b> {words().colon} {said.clone()}</li> }
+        view! { <li><b dir="auto">{who.clone()}</b> {words().colon()} {said.clone()}</li> }
     };
     view! {
         <div class="dialog__failures" role="alert">
-            <p>{words().added_some.form(usize::from(outcome.added > 0), &[&outcome.added.to_string()])}</p>
+            <p>{words().added_some().form(usize::from(outcome.added > 0), &[&outcome.added.to_string()])}</p>
             <ul>{outcome.failed.iter().map(line).collect::<Vec<_>>()}</ul>
         </div>
     }

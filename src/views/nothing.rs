@@ -14,9 +14,9 @@ pub fn Nothing() -> impl IntoView {
     let empty = Memo::new(move |_| store.thread_rows().with(Vec::is_empty));
     let page = move || {
         let (title, body) = if empty.get() {
-            (words().nothing_title, words().nothing_body)
+            (words().nothing_title(), words().nothing_body())
         } else {
-            (words().pick_title, words().pick_body)
+            (words().pick_title(), words().pick_body())
         };
         view! {
             <div class="timeline__empty">
@@ -25,11 +25,11 @@ pub fn Nothing() -> impl IntoView {
                 <div class="timeline__actions">
                     <button type="button" class="button button--primary" on:click=move |_| place.go(&Place::New)>
                         <Icon name="new" small=true />
-                        {words().new_thread}
+                        {words().new_thread()}
                     </button>
                 </div>
                 <p class="timeline__hint">
-                    {words().keys_before} " " <kbd class="key">"?"</kbd> " " {words().keys_after}
+                    {words().keys_before()} " " <kbd class="key">"?"</kbd> " " {words().keys_after()}
                 </p>
             </div>
         }

@@ -125,7 +125,7 @@ impl Screen {
     pub fn copy(self, text: String) {
         leptos::task::spawn_local(async move {
             let done = JsFuture::from(window().navigator().clipboard().write_text(&text)).await;
-            self.toast(if done.is_ok() { words().copied } else { words().copy_refused });
+            self.toast(if done.is_ok() { words().copied() } else { words().copy_refused() });
         });
     }
 }

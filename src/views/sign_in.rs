@@ -67,10 +67,10 @@ pub fn SignIn() -> impl IntoView {
         view! {
             <TextField
                 id="name"
-                label=words().your_name
+                label=words().your_name()
                 value=name
                 error=error_at(Entry::Name)
-                hint=words().your_name_hint
+                hint=words().your_name_hint()
                 autocomplete="nickname"
                 autofocus=!by_touch()
             />
@@ -83,39 +83,39 @@ pub fn SignIn() -> impl IntoView {
         view! {
             <TextField
                 id="endpoint"
-                label=words().endpoint
+                label=words().endpoint()
                 value=endpoint
                 error=error_at(Entry::Endpoint)
-                hint=words().endpoint_hint
+                hint=words().endpoint_hint()
                 placeholder="https://….communication.azure.com"
                 kind="url"
             />
             <TextField
                 id="token"
-                label=words().token
+                label=words().token()
                 value=token
                 error=error_at(Entry::Token)
-                hint=words().token_hint
+                hint=words().token_hint()
                 kind="password"
             />
             {name_field()}
         }
         .into_any()
     };
-    let lead = move || if azure.get() { words().sign_in_lead_azure } else { words().sign_in_lead_local };
+    let lead = move || if azure.get() { words().sign_in_lead_azure() } else { words().sign_in_lead_local() };
     let button = move || match (busy.get(), azure.get()) {
-        (true, _) => words().starting,
-        (false, true) => words().sign_in,
-        (false, false) => words().start,
+        (true, _) => words().starting(),
+        (false, true) => words().sign_in(),
+        (false, false) => words().start(),
     };
     let which = move || {
         by_name_offered.get().then(|| {
             view! {
                 <fieldset class="field">
-                    <legend class="field__label">{words().chat_service}</legend>
+                    <legend class="field__label">{words().chat_service()}</legend>
                     <Segments
                         name="service"
-                        choices=vec![(words().this_computer, None), (words().azure, None)]
+                        choices=vec![(words().this_computer(), None), (words().azure(), None)]
                         chosen=Signal::derive(move || usize::from(azure_chosen.get()))
                         on_choose=move |at: usize| {
                             error.set(None);
@@ -135,7 +135,7 @@ pub fn SignIn() -> impl IntoView {
                 <form class="sign-in__form" novalidate on:submit=submit>
                     <header>
                         <p class="threads__brand sign-in__mark"><Brand /></p>
-                        <h1 class="sign-in__title">{words().sign_in_title}</h1>
+                        <h1 class="sign-in__title">{words().sign_in_title()}</h1>
                         <p class="sign-in__lead">{lead}</p>
                     </header>
                     {which}
@@ -165,7 +165,7 @@ fn Languages() -> impl IntoView {
                 on:click=move |_| {
                     spawn_local(async move {
                         if !settings.choose_language(language).await {
-                            screen.toast(words().err_language);
+                            screen.toast(words().err_language());
                         }
                     });
                 }

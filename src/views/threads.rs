@@ -33,8 +33,8 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
         |row| row.id.as_str(),
     );
     let note = move || match (shown.with(Vec::is_empty), rows.with(Vec::is_empty)) {
-        (true, true) => Some(words().no_threads.to_owned()),
-        (true, false) => Some(words().no_match.with(&[&filter.get()])),
+        (true, true) => Some(words().no_threads().to_owned()),
+        (true, false) => Some(words().no_match().with(&[&filter.get()])),
         _ => None,
     };
     let brand = move || {
@@ -48,19 +48,19 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
         <div
             class="layout__threads threads"
             role=move || if is_main.get() { "main" } else { "navigation" }
-            aria-label=words().threads
+            aria-label=words().threads()
         >
             <div class="threads__head">
                 {brand}
-                <IconButton icon="new" label=words().new_thread on_press=move || place.go(&Place::New) />
+                <IconButton icon="new" label=words().new_thread() on_press=move || place.go(&Place::New) />
             </div>
             <label class="threads__search">
                 <Icon name="search" small=true />
                 <input
                     id=FILTER_ID
                     type="search"
-                    placeholder=words().filter_threads
-                    aria-label=words().filter_threads
+                    placeholder=words().filter_threads()
+                    aria-label=words().filter_threads()
                     autocomplete="off"
                     on:input=move |event| filter.set(event_target_value(&event))
                 />
@@ -80,7 +80,7 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
                 <Me />
                 <IconButton
                     icon="settings"
-                    label=words().settings
+                    label=words().settings()
                     on_press=move || screen.dialog.set(Some(OpenDialog::Settings))
                 />
             </div>
@@ -116,13 +116,13 @@ fn Me() -> impl IntoView {
 
 fn say_connection(connection: &Connection) -> &'static str {
     match connection {
-        Connection::Opening => words().opening,
-        Connection::UpToDate => words().up_to_date,
-        Connection::CatchingUp => words().catching_up,
-        Connection::Offline { .. } => words().offline,
-        Connection::RateLimited { .. } => words().waiting,
-        Connection::ServiceError { .. } => words().trouble,
-        Connection::LoginLost => words().signed_out,
+        Connection::Opening => words().opening(),
+        Connection::UpToDate => words().up_to_date(),
+        Connection::CatchingUp => words().catching_up(),
+        Connection::Offline { .. } => words().offline(),
+        Connection::RateLimited { .. } => words().waiting(),
+        Connection::ServiceError { .. } => words().trouble(),
+        Connection::LoginLost => words().signed_out(),
     }
 }
 

@@ -144,7 +144,7 @@ impl Writing {
         let limit = self.store.capabilities().with_untracked(|can| can.message_bytes);
         if content.len() > limit {
             // It is on the screen already; now it is said.
-            self.screen.announce(words().too_long.with(&[&size(content.len() - limit)]));
+            self.screen.announce(words().too_long().with(&[&size(content.len() - limit)]));
             return;
         }
         let thread = self.thread.get_value();
@@ -198,7 +198,7 @@ impl Writing {
 pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let (store, screen) = (writing.store, writing.screen);
     let details = store.details(thread.clone());
-    let label = Memo::new(move |_| details.with(|details| words().message_to.with(&[&details.topic])));
+    let label = Memo::new(move |_| details.with(|details| words().message_to().with(&[&details.topic])));
     Effect::new(move || {
         if writing.field.get().is_some() && !by_touch() && !filtering() {
             writing.focus();
@@ -217,16 +217,16 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
             view! {
                 <div class="composer__context">
                     <span>
-                        <b>{words().editing}</b>
-                        {words().editing_of.with(&[&locale::time(editing.sent_at)])}
+                        <b>{words().editing()}</b>
+                        {words().editing_of().with(&[&locale::time(editing.sent_at)])}
                     </span>
-                    <IconButton icon="close" label=words().stop_editing on_press=move || writing.stop_editing() />
+                    <IconButton icon="close" label=words().stop_editing() on_press=move || writing.stop_editing() />
                 </div>
             }
         })
     };
     let send_label =
-        move || if writing.editing.with(Option::is_some) { words().save_edit } else { words().send };
+        move || if writing.editing.with(Option::is_some) { words().save_edit() } else { words().send() };
     let toggle = move || {
         screen.formatting.update(|on| *on = !*on);
         writing.measure();
@@ -259,7 +259,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                 <div class="composer__tools">
                     <IconButton
                         icon="format"
-                        label=words().formatting
+                        label=words().formatting()
                         pressed=Signal::derive(move || screen.formatting.get())
                         on_press=toggle
                     />
@@ -283,14 +283,14 @@ fn room(writing: Writing) -> AnyView {
     let bytes = writing.bytes.get();
     if bytes + ROOM_SAID_FROM > limit {
         let said = if bytes > limit {
-            words().too_long.with(&[&size(bytes - limit)])
+            words().too_long().with(&[&size(bytes - limit)])
         } else {
             // Down, so that what is said to be left is there.
-            words().room_left.with(&[&size((limit - bytes) / 103 * 103)])
+            words().room_left().with(&[&size((limit - bytes) / 103 * 103)])
         };
         view! { <span class="composer__room--short">{said}</span> }.into_any()
     } else if writing.screen.formatting.get() {
-        words().formatting_hint.into_any()
+        words().formatting_hint().into_any()
     } else {
         ().into_any()
     }

@@ -25,7 +25,7 @@ pub fn Header(thread: ThreadId) -> impl IntoView {
             <IconButton
                 icon="back"
                 class="thread-header__back"
-                label=words().threads
+                label=words().threads()
                 on_press=move || place.go(&Place::Threads)
             />
             <div class="thread-header__words">
@@ -36,7 +36,7 @@ pub fn Header(thread: ThreadId) -> impl IntoView {
             </div>
             <IconButton
                 icon="details"
-                label=words().details
+                label=words().details()
                 pressed=Signal::derive(move || screen.panel_shown())
                 on_press=move || screen.toggle_panel()
             />
@@ -53,7 +53,7 @@ fn people_line(details: &ThreadDetails) -> Option<String> {
     let names: Vec<&str> = others
         .iter()
         .map(|row| row.person.name.as_str())
-        .chain(me.iter().map(|_| words().you_among_others))
+        .chain(me.iter().map(|_| words().you_among_others()))
         .collect();
-    Some(words().people_line.count(u32::try_from(names.len()).unwrap_or(u32::MAX), &[&say_names(&names)]))
+    Some(words().people_line().count(u32::try_from(names.len()).unwrap_or(u32::MAX), &[&say_names(&names)]))
 }

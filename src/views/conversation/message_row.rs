@@ -72,7 +72,7 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
             && event.target().is_some_and(|target| target == ****node)
         {
             let label = row.with_untracked(|row| {
-                [author(row), ", ", &locale::time(row.sent_at), words().colon, &said()].concat()
+                [author(row), ", ", &locale::time(row.sent_at), words().colon(), &said()].concat()
             });
             let _ = node.set_attribute("aria-label", &label);
         }
@@ -139,7 +139,7 @@ fn inside(row: Signal<MessageRow>, act: Callback<Action>) -> AnyView {
     if own {
         return view! {
             <div class="message-row__body">
-                <span class="unseen">{words().you}</span>
+                <span class="unseen">{words().you()}</span>
                 <div class="message-row__line">
                     {time(if first { "message-row__time" } else { in_margin })} {text}
                 </div>
@@ -169,13 +169,13 @@ fn inside(row: Signal<MessageRow>, act: Callback<Action>) -> AnyView {
 }
 
 fn words_of(body: &Body, edited: bool) -> AnyView {
-    let note = edited.then(|| view! { <span class="message-row__note">" "{words().edited}</span> });
+    let note = edited.then(|| view! { <span class="message-row__note">" "{words().edited()}</span> });
     match body {
         Body::Text(text) => {
             view! { <p class="message-row__plain">{render::plain(text)}{note}</p> }.into_any()
         }
         Body::Html(html) => view! { {render::html(html)}{note} }.into_any(),
-        Body::Deleted => view! { <p>{words().deleted}</p> }.into_any(),
+        Body::Deleted => view! { <p>{words().deleted()}</p> }.into_any(),
     }
 }
 
@@ -193,21 +193,21 @@ fn class_of(row: &MessageRow) -> String {
 }
 
 pub(crate) fn author(row: &MessageRow) -> &str {
-    if row.own { words().you } else { &row.author.name }
+    if row.own { words().you() } else { &row.author.name }
 }
 
 /// The message's words, of HTML as the page shows them.
 fn said(row: &MessageRow, node: NodeRef<html::Li>) -> String {
     match &row.body {
         Body::Text(text) => text.clone(),
-        Body::Deleted => words().deleted.to_owned(),
+        Body::Deleted => words().deleted().to_owned(),
         Body::Html(html) => {
             let shown = node
                 .get_untracked()
                 .and_then(|node| node.query_selector(".message-row__text").ok().flatten());
             let shown = shown.map(|shown| shown.unchecked_into::<web_sys::HtmlElement>().inner_text());
             let shown = shown.unwrap_or_else(|| render::text_of(html));
-            shown.strip_suffix(words().edited).unwrap_or(&shown).trim().to_owned()
+            shown.strip_suffix(words().edited()).unwrap_or(&shown).trim().to_owned()
         }
     }
 }

@@ -17,22 +17,22 @@ pub fn NoAccess(thread: ThreadId, access: Access, said: String) -> impl IntoView
     let copy = (!draft.trim().is_empty()).then(|| {
         view! {
             <button type="button" class="button" on:click=move |_| screen.copy(draft.clone())>
-                {words().copy_draft}
+                {words().copy_draft()}
             </button>
         }
     });
-    let why = if access == Access::Removed { words().no_access_removed } else { words().no_access_gone };
+    let why = if access == Access::Removed { words().no_access_removed() } else { words().no_access_gone() };
     view! {
         <div class="timeline__empty">
-            <h1>{words().no_access}</h1>
+            <h1>{words().no_access()}</h1>
             <p>{why}</p>
             <div class="timeline__actions">
                 {copy}
                 <button type="button" class="button" on:click=move |_| place.go(&Place::Threads)>
-                    {words().back_to_threads}
+                    {words().back_to_threads()}
                 </button>
             </div>
-            {(!said.is_empty()).then(|| view! { <p class="timeline__hint">{words().service_said.with(&[&said])}</p> })}
+            {(!said.is_empty()).then(|| view! { <p class="timeline__hint">{words().service_said().with(&[&said])}</p> })}
         </div>
     }
 }

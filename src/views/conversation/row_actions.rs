@@ -34,12 +34,12 @@ pub enum Action {
 impl Action {
     const fn face(self) -> (&'static str, fn() -> &'static str) {
         match self {
-            Self::CopyText => ("copy", || words().copy_text),
-            Self::CopyLink => ("link", || words().copy_link),
-            Self::Edit | Self::EditUnsent => ("edit", || words().edit),
-            Self::Delete => ("delete", || words().delete),
-            Self::Retry => ("retry", || words().retry),
-            Self::Discard => ("delete", || words().discard),
+            Self::CopyText => ("copy", || words().copy_text()),
+            Self::CopyLink => ("link", || words().copy_link()),
+            Self::Edit | Self::EditUnsent => ("edit", || words().edit()),
+            Self::Delete => ("delete", || words().delete()),
+            Self::Retry => ("retry", || words().retry()),
+            Self::Discard => ("delete", || words().discard()),
         }
     }
 
@@ -133,7 +133,7 @@ pub(crate) fn Toolbar(actions: Vec<Action>, act: Callback<Action>) -> impl IntoV
         }
     };
     view! {
-        <div class="message-row__toolbar" role="toolbar" aria-label=words().message_actions on:keydown=roving>
+        <div class="message-row__toolbar" role="toolbar" aria-label=words().message_actions() on:keydown=roving>
             {actions.into_iter().enumerate().map(button).collect::<Vec<_>>()}
         </div>
     }

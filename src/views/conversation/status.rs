@@ -16,7 +16,7 @@ pub(crate) fn status_line(status: &Status, seen_by: &[Author], act: Callback<Act
         Status::Accepted => Some(seen(seen_by).into_any()),
         // The style shows it after 600 ms: most messages are through before, and then nothing moves.
         Status::Sending => Some(
-            view! { <p class="message-row__status message-row__status--late">{words().sending}</p> }
+            view! { <p class="message-row__status message-row__status--late">{words().sending()}</p> }
                 .into_any(),
         ),
         Status::Waiting { why } => Some(waiting(why.clone()).into_any()),
@@ -28,11 +28,11 @@ fn waiting(why: WaitReason) -> impl IntoView {
     let counts = matches!(why, WaitReason::RateLimited { .. });
     let second = every_second(move || counts);
     let said = move || match &why {
-        WaitReason::Queued => words().wait_queued.to_owned(),
-        WaitReason::Offline => words().wait_offline.to_owned(),
+        WaitReason::Queued => words().wait_queued().to_owned(),
+        WaitReason::Offline => words().wait_offline().to_owned(),
         WaitReason::RateLimited { until } => {
             second.track();
-            words().wait_rate.count(locale::seconds_until(*until), &[])
+            words().wait_rate().count(locale::seconds_until(*until), &[])
         }
     };
     view! {
@@ -50,12 +50,12 @@ fn failed(why: &FailReason, act: Callback<Action>) -> impl IntoView + use<> {
         <p class="message-row__status">
             <span class="message-row__why">
                 <Icon name="warning" small=true />
-                <span>{words().not_sent_why.with(&[&say_fail_reason(why)])}</span>
+                <span>{words().not_sent_why().with(&[&say_fail_reason(why)])}</span>
             </span>
             " "
             <span class="message-row__ways">
-                {way(words().retry, Action::Retry)} {way(words().edit, Action::EditUnsent)}
-                {way(words().discard, Action::Discard)}
+                {way(words().retry(), Action::Retry)} {way(words().edit(), Action::EditUnsent)}
+                {way(words().discard(), Action::Discard)}
             </span>
         </p>
     }
@@ -63,7 +63,7 @@ fn failed(why: &FailReason, act: Callback<Action>) -> impl IntoView + use<> {
 
 /// Faces of those who have read up to here; the words are in the tip and for screen readers.
 fn seen(seen_by: &[Author]) -> impl IntoView + use<> {
-    let said = words().seen_by.with(&[&say_people(seen_by)]);
+    let said = words().seen_by().with(&[&say_people(seen_by)]);
     let tip = said.clone();
     let faces: Vec<_> = seen_by
         .iter()

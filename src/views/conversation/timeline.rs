@@ -61,14 +61,14 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
             Some(load_failed(&say_error(&said)).into_any())
         }
         TimelineState::Ready if items.with(Vec::is_empty) => {
-            Some(view! { <li class="timeline__system">{words().nothing_said}</li> }.into_any())
+            Some(view! { <li class="timeline__system">{words().nothing_said()}</li> }.into_any())
         }
         _ => None,
     };
     let older = move || has_older.get() && !items.with(Vec::is_empty);
     let jump = move || match fresh.get() {
-        0 => words().latest.to_owned(),
-        n => words().new_messages.count(n, &[]),
+        0 => words().latest().to_owned(),
+        n => words().new_messages().count(n, &[]),
     };
     view! {
         <div class="timeline">
@@ -77,7 +77,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                 node_ref=scroll.scroller
                 role="log"
                 aria-live="off"
-                aria-label=words().messages
+                aria-label=words().messages()
                 on:scroll=move |_| reading.scrolled()
             >
                 <div class="timeline__jump" class:timeline__jump--more=move || scroll.away.get()>
@@ -88,7 +88,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                 </div>
                 <ol class="timeline__column" node_ref=scroll.column on:keydown=move |event| reading.key(&event)>
                     // In the list even when there is nothing older, so that the rows stay what they are.
-                    <li class="timeline__older" hidden=move || !older()>{words().loading_older}</li>
+                    <li class="timeline__older" hidden=move || !older()>{words().loading_older()}</li>
                     {notice}
                     <For each=move || items.get() key=|row| row.key.clone() let:row>
                         {item_view(&row, rows)}
@@ -120,7 +120,7 @@ fn item_view(row: &Row<Item>, rows: Rows) -> AnyView {
     let said = move || {
         item.with(|item| match &item.kind {
             ItemKind::Day(at) => locale::day_line(*at),
-            ItemKind::Unread { count } => words().new_messages.count(*count, &[]),
+            ItemKind::Unread { count } => words().new_messages().count(*count, &[]),
             ItemKind::System { note, at } => [say_note(note).as_str(), " · ", &locale::time(*at)].concat(),
             ItemKind::Message(_) => String::new(),
         })
@@ -131,7 +131,7 @@ fn item_view(row: &Row<Item>, rows: Rows) -> AnyView {
 fn row_menu(menu: RowMenu, rows: Rows) -> impl IntoView {
     view! {
         <Menu
-            label=words().message_actions
+            label=words().message_actions()
             items=menu_items(menu.actions, menu.act)
             at=menu.at
             on_close=move || rows.menu.set(None)
@@ -143,8 +143,8 @@ fn load_failed(why: &str) -> impl IntoView + use<> {
     let store = Store::expect();
     view! {
         <li class="timeline__system">
-            <p>{words().load_failed.with(&[why])}</p>
-            <button type="button" class="button button--text" on:click=move |_| store.retry_now()>{words().try_now}</button>
+            <p>{words().load_failed().with(&[why])}</p>
+            <button type="button" class="button button--text" on:click=move |_| store.retry_now()>{words().try_now()}</button>
         </li>
     }
 }
@@ -331,7 +331,7 @@ impl Reading {
                     self.rows.thread.with_value(|thread| self.rows.writing.store.load_older(thread));
                 } else {
                     done.set_value(Some(target));
-                    self.rows.writing.screen.toast(words().message_missing);
+                    self.rows.writing.screen.toast(words().message_missing());
                 }
             });
         });
@@ -427,7 +427,7 @@ fn spoken(row: &MessageRow) -> String {
     let text = match &row.body {
         Body::Text(text) => text.clone(),
         Body::Html(html) => render::text_of(html),
-        Body::Deleted => words().deleted.to_owned(),
+        Body::Deleted => words().deleted().to_owned(),
     };
     [author(row), ", ", &text].concat()
 }

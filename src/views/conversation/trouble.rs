@@ -83,10 +83,10 @@ impl State {
     fn action(self, store: Store, screen: Screen) -> Option<(&'static str, Callback<()>)> {
         match self {
             Self::Offline | Self::ServiceError => {
-                Some((words().try_now, Callback::new(move |()| store.retry_now())))
+                Some((words().try_now(), Callback::new(move |()| store.retry_now())))
             }
             Self::LoginLost => {
-                Some((words().sign_in_again, Callback::new(move |()| screen.sign_in_again.set(true))))
+                Some((words().sign_in_again(), Callback::new(move |()| screen.sign_in_again.set(true))))
             }
             _ => None,
         }
@@ -97,21 +97,21 @@ impl State {
 fn said(connection: &Connection, state: State) -> (String, String) {
     let words = words();
     let next = |at: &Option<Timestamp>| {
-        at.map(|at| words.next_try.count(locale::seconds_until(at), &[])).unwrap_or_default()
+        at.map(|at| words.next_try().count(locale::seconds_until(at), &[])).unwrap_or_default()
     };
     match (state, connection) {
         (_, Connection::Offline { retry_at }) => {
-            (words.offline_title.to_owned(), [words.offline_words, &next(retry_at)].concat())
+            (words.offline_title().to_owned(), [words.offline_words(), &next(retry_at)].concat())
         }
         (_, Connection::RateLimited { until }) => {
-            (words.rate_title.count(locale::seconds_until(*until), &[]), words.rate_words.to_owned())
+            (words.rate_title().count(locale::seconds_until(*until), &[]), words.rate_words().to_owned())
         }
         (_, Connection::ServiceError { said, retry_at }) => {
-            (words.trouble_title.to_owned(), [words.service_said.with(&[said]), next(retry_at)].concat())
+            (words.trouble_title().to_owned(), [words.service_said().with(&[said]), next(retry_at)].concat())
         }
-        (State::NoStorage, _) => (words.storage_title.to_owned(), words.storage_words.to_owned()),
-        (State::LoginLost, _) => (words.login_title.to_owned(), words.login_words.to_owned()),
-        _ => (words.catching_title.to_owned(), words.catching_words.to_owned()),
+        (State::NoStorage, _) => (words.storage_title().to_owned(), words.storage_words().to_owned()),
+        (State::LoginLost, _) => (words.login_title().to_owned(), words.login_words().to_owned()),
+        _ => (words.catching_title().to_owned(), words.catching_words().to_owned()),
     }
 }
 

@@ -29,8 +29,8 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
     let busy = RwSignal::new(false);
     let hint = Signal::derive(move || {
         let taken = details.with(|details| details.people.len());
-        let places = words().places.with(&[&taken.to_string(), &limit.to_string()]);
-        if by_name { places } else { [&places, " ", words().who_hint_id].concat() }
+        let places = words().places().with(&[&taken.to_string(), &limit.to_string()]);
+        if by_name { places } else { [&places, " ", words().who_hint_id()].concat() }
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -58,13 +58,13 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
     let button = move || {
         let count = u32::try_from(people.chosen.with(Vec::len)).unwrap_or(u32::MAX);
         match (outcome.with(Option::is_some), count) {
-            (true, _) => words().retry.to_owned(),
-            (false, 0) => words().add_people.to_owned(),
-            (false, count) => words().add_n.count(count, &[]),
+            (true, _) => words().retry().to_owned(),
+            (false, 0) => words().add_people().to_owned(),
+            (false, count) => words().add_n().count(count, &[]),
         }
     };
     view! {
-        <Dialog node title=words().add_people close_label=words().close on_close=move || screen.dialog.set(None)>
+        <Dialog node title=words().add_people() close_label=words().close() on_close=move || screen.dialog.set(None)>
             <form novalidate on:submit=submit>
                 <div class="dialog__body">
                     <PeopleField people hint autofocus=!by_touch() />
@@ -74,7 +74,7 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
                 </div>
                 <footer class="dialog__foot">
                     <button type="button" class="button" on:click=move |_| close_dialog(node)>
-                        {move || if outcome.with(Option::is_some) { words().done } else { words().cancel }}
+                        {move || if outcome.with(Option::is_some) { words().done() } else { words().cancel() }}
                     </button>
                     <button class="button button--primary">{button}</button>
                 </footer>
@@ -102,20 +102,20 @@ fn HistoryChoice(history: RwSignal<usize>, since: RwSignal<String>) -> impl Into
                         class="field__input"
                         type="datetime-local"
                         required
-                        aria-label=words().history_time
+                        aria-label=words().history_time()
                         aria-describedby="history-hint"
                         prop:value=since
                         on:input=move |event| since.set(event_target_value(&event))
                     />
-                    <p class="field__hint" id="history-hint">{words().history_hint}</p>
+                    <p class="field__hint" id="history-hint">{words().history_hint()}</p>
                 </div>
             }
         })
     };
     view! {
         <fieldset class="dialog__group">
-            <legend>{words().history}</legend>
-            {choice(0, words().history_all)} {choice(1, words().history_none)} {choice(2, words().history_from)} {from}
+            <legend>{words().history()}</legend>
+            {choice(0, words().history_all())} {choice(1, words().history_none())} {choice(2, words().history_from())} {from}
         </fieldset>
     }
 }

@@ -51,11 +51,11 @@ pub fn Ask(question: OpenDialog) -> impl IntoView {
         });
     };
     view! {
-        <Dialog node title close_label=words().close on_close=move || screen.dialog.set(None)>
+        <Dialog node title close_label=words().close() on_close=move || screen.dialog.set(None)>
             <div class="dialog__body"><p>{body}</p> {error_line(error)}</div>
             <footer class="dialog__foot">
                 <button type="button" class="button" autofocus on:click=move |_| close_dialog(node)>
-                    {words().cancel}
+                    {words().cancel()}
                 </button>
                 <button type="button" class="button button--danger" on:click=answer>{yes}</button>
             </footer>
@@ -68,17 +68,17 @@ fn said(question: &OpenDialog) -> (String, &'static str, String) {
     let words = words();
     let (title, body, yes) = match question {
         OpenDialog::DeleteThread(_) => {
-            (words.ask_delete_thread, words.ask_delete_thread_body, words.delete_thread)
+            (words.ask_delete_thread(), words.ask_delete_thread_body(), words.delete_thread())
         }
-        OpenDialog::Leave(_) => (words.ask_leave, words.ask_leave_body, words.leave_thread),
+        OpenDialog::Leave(_) => (words.ask_leave(), words.ask_leave_body(), words.leave_thread()),
         OpenDialog::TakeOut(_, who) => {
             return (
-                words.ask_take_out.with(&[&who.name]),
-                words.ask_take_out_body,
-                words.take_out.with(&[&who.name]),
+                words.ask_take_out().with(&[&who.name]),
+                words.ask_take_out_body(),
+                words.take_out().with(&[&who.name]),
             );
         }
-        _ => (words.ask_delete_message, words.ask_delete_message_body, words.delete),
+        _ => (words.ask_delete_message(), words.ask_delete_message_body(), words.delete()),
     };
     (title.to_owned(), body, yes.to_owned())
 }

@@ -14,21 +14,21 @@ pub fn KeyList() -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let words = words();
     let keys = [
-        (words.key_filter, "Ctrl K"),
-        (words.key_new, "N"),
-        (words.key_next, "Alt ↓"),
-        (words.key_previous, "Alt ↑"),
-        (words.key_details, "Ctrl ."),
-        (words.key_send, "Enter"),
-        (words.key_break, "Shift Enter"),
-        (words.key_edit_last, "↑"),
-        (words.key_rows, "Shift Tab, ↑ ↓"),
-        (words.key_row_copy, "C"),
-        (words.copy_link, "L"),
-        (words.key_row_edit, "E"),
-        (words.key_row_delete, "Del"),
-        (words.key_close, "Esc"),
-        (words.key_keys, "?"),
+        (words.key_filter(), "Ctrl K"),
+        (words.key_new(), "N"),
+        (words.key_next(), "Alt ↓"),
+        (words.key_previous(), "Alt ↑"),
+        (words.key_details(), "Ctrl ."),
+        (words.key_send(), "Enter"),
+        (words.key_break(), "Shift Enter"),
+        (words.key_edit_last(), "↑"),
+        (words.key_rows(), "Shift Tab, ↑ ↓"),
+        (words.key_row_copy(), "C"),
+        (words.copy_link(), "L"),
+        (words.key_row_edit(), "E"),
+        (words.key_row_delete(), "Del"),
+        (words.key_close(), "Esc"),
+        (words.key_keys(), "?"),
     ];
     let line = |(what, key): (&'static str, &'static str)| {
         view! {
@@ -37,7 +37,7 @@ pub fn KeyList() -> impl IntoView {
         }
     };
     view! {
-        <Dialog node title=words.keys close_label=words.close on_close=move || screen.dialog.set(None)>
+        <Dialog node title=words.keys() close_label=words.close() on_close=move || screen.dialog.set(None)>
             <div class="dialog__body" tabindex="0">
                 <dl class="dialog__facts">{keys.map(line).into_iter().collect::<Vec<_>>()}</dl>
             </div>

@@ -61,14 +61,14 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
         Signal::derive(move || error.with(|error| error.as_ref().filter(|why| at_topic(why)).map(say_error)));
     let other_error = RwSignal::new(None);
     Effect::new(move || other_error.set(error.get().filter(|why| !at_topic(why))));
-    let hint = if by_name { words().who_hint_name } else { words().who_hint_id };
+    let hint = if by_name { words().who_hint_name() } else { words().who_hint_id() };
     let form = move || {
         match made.get() {
         Some((_, outcome)) => view! {
             <div class="dialog__body">{failures(&outcome)}</div>
             <footer class="dialog__foot">
                 <button type="button" class="button button--primary" on:click=move |_| close_dialog(node)>
-                    {words().open_thread}
+                    {words().open_thread()}
                 </button>
             </footer>
         }
@@ -78,25 +78,25 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
                 <div class="dialog__body">
                     <TextField
                         id="topic"
-                        label=words().topic
+                        label=words().topic()
                         value=topic
                         error=topic_error
-                        placeholder=words().topic_example
+                        placeholder=words().topic_example()
                         autofocus=!by_touch()
                     />
                     <PeopleField people hint=hint.to_owned() autofocus=false />
                     {error_line(other_error)}
                 </div>
                 <footer class="dialog__foot">
-                    <button type="button" class="button" on:click=move |_| close_dialog(node)>{words().cancel}</button>
-                    <button class="button button--primary">{words().create}</button>
+                    <button type="button" class="button" on:click=move |_| close_dialog(node)>{words().cancel()}</button>
+                    <button class="button button--primary">{words().create()}</button>
                 </footer>
             </form>
         }
         .into_any(),
     }
     };
-    view! { <Dialog node title=words().new_thread close_label=words().close on_close=leave>{form}</Dialog> }
+    view! { <Dialog node title=words().new_thread() close_label=words().close() on_close=leave>{form}</Dialog> }
 }
 
 /// Nobody else makes the same. A page over plain http has no `randomUUID`.

@@ -159,7 +159,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
         }
     };
     view! {
-        <Field id=FIELD_ID label=words().who hint error>
+        <Field id=FIELD_ID label=words().who() hint error>
             <div class="dialog__people" node_ref=frame>
                 {move || people.chosen.get().into_iter().map(|person| chip(person, people)).collect::<Vec<_>>()}
                 <input
@@ -174,7 +174,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
                     aria-activedescendant=move || active.get().map(|at| ["who-", &at.to_string()].concat())
                     aria-describedby="who-hint"
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    placeholder=if by_name { words().who_by_name } else { words().who_by_id }
+                    placeholder=if by_name { words().who_by_name() } else { words().who_by_id() }
                     prop:value=people.typed
                     on:input=move |event| {
                         people.error.set(None);
@@ -185,7 +185,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
                 />
             </div>
         </Field>
-        <div class="menu menu--floating" id=LIST_ID role="listbox" popover="manual" aria-label=words().suggestions node_ref=list>
+        <div class="menu menu--floating" id=LIST_ID role="listbox" popover="manual" aria-label=words().suggestions() node_ref=list>
             {move || suggested.get().into_iter().enumerate().map(option).collect::<Vec<_>>()}
         </div>
     }
@@ -193,7 +193,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
 
 fn chip(person: NewPerson, people: People) -> impl IntoView {
     let name = shown_name(&person);
-    let label = words().take_off.with(&[&name]);
+    let label = words().take_off().with(&[&name]);
     let remove = move |_| {
         people.chosen.update(|chosen| chosen.retain(|other| other != &person));
         crate::views::keys::focus_id(FIELD_ID);

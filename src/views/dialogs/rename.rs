@@ -36,20 +36,20 @@ pub fn Rename(thread: ThreadId) -> impl IntoView {
         });
     };
     view! {
-        <Dialog node title=words().rename close_label=words().close on_close=move || screen.dialog.set(None)>
+        <Dialog node title=words().rename() close_label=words().close() on_close=move || screen.dialog.set(None)>
             <form novalidate on:submit=submit>
                 <div class="dialog__body">
                     <TextField
                         id="topic"
-                        label=words().topic
+                        label=words().topic()
                         value=topic
                         error=Signal::derive(move || error.with(|error| error.as_ref().map(say_error)))
                         autofocus=!by_touch()
                     />
                 </div>
                 <footer class="dialog__foot">
-                    <button type="button" class="button" on:click=move |_| close_dialog(node)>{words().cancel}</button>
-                    <button class="button button--primary">{words().save}</button>
+                    <button type="button" class="button" on:click=move |_| close_dialog(node)>{words().cancel()}</button>
+                    <button class="button button--primary">{words().save()}</button>
                 </footer>
             </form>
         </Dialog>

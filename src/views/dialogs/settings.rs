@@ -17,7 +17,8 @@ pub fn SettingsDialog() -> impl IntoView {
     let (store, settings, screen) = (Store::expect(), Settings::expect(), Screen::expect());
     let node = NodeRef::<html::Dialog>::new();
     let name = store.session().with_untracked(|me| me.as_ref().map(|me| me.name.clone())).unwrap_or_default();
-    let themes = vec![(words().theme_system, None), (words().theme_light, None), (words().theme_dark, None)];
+    let themes =
+        vec![(words().theme_system(), None), (words().theme_light(), None), (words().theme_dark(), None)];
     let theme =
         Signal::derive(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
     let languages = Language::ALL.map(|language| (language.name(), Some(language.tag()))).to_vec();
@@ -42,12 +43,12 @@ pub fn SettingsDialog() -> impl IntoView {
         store.sign_out();
     };
     view! {
-        <Dialog node title=words().settings close_label=words().close on_close=move || screen.dialog.set(None)>
+        <Dialog node title=words().settings() close_label=words().close() on_close=move || screen.dialog.set(None)>
             <div class="dialog__body dialog__body--list">
                 <section class="dialog__section">
-                    <h3 class="dialog__label">{words().look}</h3>
-                    <div class="dialog__option" role="radiogroup" aria-label=words().theme>
-                        <span>{words().theme}</span>
+                    <h3 class="dialog__label">{words().look()}</h3>
+                    <div class="dialog__option" role="radiogroup" aria-label=words().theme()>
+                        <span>{words().theme()}</span>
                         <Segments
                             name="theme"
                             choices=themes
@@ -55,17 +56,17 @@ pub fn SettingsDialog() -> impl IntoView {
                             on_choose=move |at: usize| settings.set_theme(Theme::ALL[at])
                         />
                     </div>
-                    <div class="dialog__option" role="radiogroup" aria-label=words().language>
-                        <span>{words().language}</span>
+                    <div class="dialog__option" role="radiogroup" aria-label=words().language()>
+                        <span>{words().language()}</span>
                         <Segments name="language" choices=languages chosen=language on_choose=choose_language />
                     </div>
                     <p class="field--invalid" role="alert">
-                        {move || no_words.get().then(|| view! { <span class="field__hint">{words().err_language}</span> })}
+                        {move || no_words.get().then(|| view! { <span class="field__hint">{words().err_language()}</span> })}
                     </p>
                 </section>
                 <section class="dialog__section">
                     <div class="dialog__option">
-                        <span>{words().keys}</span>
+                        <span>{words().keys()}</span>
                         <button type="button" class="button" on:click=move |_| screen.dialog.set(Some(OpenDialog::Keys))>
                             <kbd class="key">"?"</kbd>
                         </button>
@@ -73,8 +74,8 @@ pub fn SettingsDialog() -> impl IntoView {
                 </section>
             </div>
             <footer class="dialog__foot">
-                <p dir="auto">{words().kept_here.with(&[&name])}</p>
-                <button type="button" class="button button--danger" on:click=sign_out>{words().sign_out}</button>
+                <p dir="auto">{words().kept_here().with(&[&name])}</p>
+                <button type="button" class="button button--danger" on:click=sign_out>{words().sign_out()}</button>
             </footer>
         </Dialog>
     }

@@ -32,8 +32,8 @@ pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Signal<Option<ThreadId>>
 
 fn content(row: &ThreadRow) -> impl IntoView + use<> {
     let mark = match (&row.failed, &row.draft) {
-        (Some(_), _) => Some(("warning", words().not_sent)),
-        (None, Some(_)) => Some(("draft", words().draft)),
+        (Some(_), _) => Some(("warning", words().not_sent())),
+        (None, Some(_)) => Some(("draft", words().draft())),
         _ => None,
     };
     let mark = mark.map(|(icon, label)| {
@@ -44,12 +44,12 @@ fn content(row: &ThreadRow) -> impl IntoView + use<> {
     let (before, said) = words_of(row);
     let lang = script_lang(&said);
     let before = before.map(|before| {
-        view! { <b class="thread-row__author">{[before.as_str(), words().colon].concat()}</b> }
+        view! { <b class="thread-row__author">{[before.as_str(), words().colon()].concat()}</b> }
     });
     let count = (row.unread > 0).then(|| {
         view! {
             <span class="thread-row__count">
-                {row.unread.to_string()} <span class="unseen">{words().unread}</span>
+                {row.unread.to_string()} <span class="unseen">{words().unread()}</span>
             </span>
         }
     });
@@ -69,10 +69,10 @@ fn content(row: &ThreadRow) -> impl IntoView + use<> {
 /// What the second line says, and whose words they are: what needs attention first.
 fn words_of(row: &ThreadRow) -> (Option<String>, String) {
     match (row.access, &row.failed, &row.draft, &row.preview) {
-        (Access::Removed, ..) => (None, words().row_removed.to_owned()),
-        (Access::Gone, ..) => (None, words().row_gone.to_owned()),
-        (_, Some(why), ..) => (None, words().not_sent_why.with(&[&say_fail_reason(why)])),
-        (_, _, Some(draft), _) => (Some(words().draft.to_owned()), draft.clone()),
+        (Access::Removed, ..) => (None, words().row_removed().to_owned()),
+        (Access::Gone, ..) => (None, words().row_gone().to_owned()),
+        (_, Some(why), ..) => (None, words().not_sent_why().with(&[&say_fail_reason(why)])),
+        (_, _, Some(draft), _) => (Some(words().draft().to_owned()), draft.clone()),
         (.., Some(Preview { author, words })) => (say_author(author), say_preview(words)),
         _ => (None, String::new()),
     }
@@ -80,7 +80,7 @@ fn words_of(row: &ThreadRow) -> (Option<String>, String) {
 
 fn say_author(author: &PreviewAuthor) -> Option<String> {
     match author {
-        PreviewAuthor::You => Some(words().you.to_owned()),
+        PreviewAuthor::You => Some(words().you().to_owned()),
         PreviewAuthor::Other(name) => Some(name.clone()),
         PreviewAuthor::Nobody => None,
     }
@@ -89,7 +89,7 @@ fn say_author(author: &PreviewAuthor) -> Option<String> {
 fn say_preview(preview: &PreviewWords) -> String {
     match preview {
         PreviewWords::Said(said) => said.clone(),
-        PreviewWords::Deleted => words().deleted.to_owned(),
+        PreviewWords::Deleted => words().deleted().to_owned(),
         PreviewWords::System(note) => say_note(note),
     }
 }
