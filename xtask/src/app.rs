@@ -3,6 +3,7 @@
 //! Trunk compiles and collects; [`code`] then makes the code small, [`page`] makes the page strict.
 
 mod code;
+mod names;
 mod page;
 
 use std::fs;

@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha384};
 
+use super::names::Names;
 use super::page::{Script, attribute, integrity_of};
 use crate::process::run;
 use crate::tools::AppTools;
@@ -40,21 +41,19 @@ pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) 
         .args([work, &work.join("natter.wasm")]))
     .context("the app could not be bound to JavaScript")?;
     fs::remove_file(work.join("natter.wasm"))?;
-    let mut files = Vec::new();
+    let (mut files, mut names) = (Vec::new(), Names::default());
     for entry in fs::read_dir(work)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "wasm") {
             let unused = format!("--remove-exports=*{UNUSED}*");
             run(tools.command("wasm-opt")?.arg(unused).args(WASM_OPT).arg(&path).arg("-o").arg(&path))
                 .context("the app could not be optimised")?;
-            files.push((
-                path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                fs::read(&path)?,
-            ));
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((name, names.shorten(&fs::read(&path)?)?));
         }
     }
     files.sort();
-    files.push(("natter.js".to_owned(), bundle(work, tools)?));
+    files.push(("natter.js".to_owned(), bundle(work, &names, tools)?));
     let page_path = built.join("index.html");
     let page = fs::read_to_string(&page_path).context("trunk wrote no index.html")?;
     let code = Code::of(files);
@@ -68,13 +67,14 @@ pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) 
 }
 
 /// One script out of all.
-fn bundle(work: &Path, tools: &AppTools) -> Result<Vec<u8>> {
+fn bundle(work: &Path, names: &Names, tools: &AppTools) -> Result<Vec<u8>> {
     let bindings = work.join("natter.js");
     let script = fs::read_to_string(&bindings).context("wasm-bindgen wrote no script")?;
     // What a bundler cannot know to be without effect.
     let used =
         |line: &&str| !(line.starts_with("if (Symbol.dispose)") && line.to_lowercase().contains(UNUSED));
-    fs::write(&bindings, script.lines().filter(used).collect::<Vec<_>>().join("\n"))?;
+    let script = script.lines().filter(used).collect::<Vec<_>>().join("\n");
+    fs::write(&bindings, names.adapt(&script))?;
     let (start, bundled) = (work.join("start.js"), work.join("bundled.js"));
     fs::write(&start, START)?;
     let options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
