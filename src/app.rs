@@ -3,6 +3,7 @@
 use acs_chat::ThreadId;
 use leptos::prelude::*;
 
+use crate::components::effect;
 use crate::model::rows::TimelineState;
 use crate::place::{CurrentPlace, Place};
 use crate::settings::Settings;
@@ -52,7 +53,7 @@ fn Frame() -> impl IntoView {
     });
     keys::listen(store, place, screen, open);
     fetch();
-    Effect::new(move || {
+    effect(move || {
         let thread = open.get();
         // Over the conversation the panel was asked for in that one only.
         if !screen.wide.get_untracked() && screen.panel.get_untracked() == Panel::Open {
@@ -61,7 +62,7 @@ fn Frame() -> impl IntoView {
         store.show(thread);
     });
     keep_focus(open, screen);
-    Effect::new(move || document().set_title(&title(open.get(), store)));
+    effect(move || document().set_title(&title(open.get(), store)));
     let panel = Memo::new(move |_| {
         open.get().filter(|thread| {
             let refused = store
@@ -83,30 +84,30 @@ fn Frame() -> impl IntoView {
             data-place=move || if open.with(Option::is_some) { "conversation" } else { "threads" }
             data-details=details
         >
-            <Threads open=open.into() is_main=Signal::derive(move || screen.narrow.get() && open.with(Option::is_none)) />
+            <Threads open=open is_main=Signal::derive(move || screen.narrow.get() && open.with(Option::is_none)) />
             <main class="layout__conversation">{conversation}</main>
             {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> })}
         </div>
-        <Dialogs open=open.into() />
+        <Dialogs open=open />
     }
 }
 
 /// On a phone the place with the focus goes when another comes: the focus goes along, but not into a field, which would raise the
 /// keyboard. With more columns nothing goes.
 fn keep_focus(open: Memo<Option<ThreadId>>, screen: Screen) {
-    Effect::new(move |before: Option<Option<ThreadId>>| {
+    let mut before = None;
+    effect(move || {
         let now = open.get();
-        if let Some(before) = before.filter(|_| screen.narrow.get_untracked()) {
+        if let Some(before) = before.replace(now.clone()).filter(|_| screen.narrow.get_untracked()) {
             let to = match (&now, before) {
                 (Some(_), _) => ".thread-header__back".to_owned(),
                 (None, Some(left)) => {
                     [".thread-row[href=\"", &Place::thread(left).fragment(), "\"]"].concat()
                 }
-                (None, None) => return now,
+                (None, None) => return,
             };
             request_animation_frame(move || keys::focus_first(&to));
         }
-        now
     });
 }
 

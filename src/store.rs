@@ -28,13 +28,13 @@ use crate::sync::Core;
 #[derive(Clone, Copy, Debug)]
 pub struct Store {
     inner: StoredValue<Inner, LocalStorage>,
-    session: RwSignal<Option<Session>>,
-    config: RwSignal<Config>,
-    capabilities: RwSignal<Capabilities>,
-    connection: RwSignal<Connection>,
-    threads_loaded: RwSignal<bool>,
-    storage_works: RwSignal<bool>,
-    storage_read: RwSignal<bool>,
+    session: Told<Option<Session>>,
+    config: Told<Config>,
+    capabilities: Told<Capabilities>,
+    connection: Told<Connection>,
+    threads_loaded: Told<bool>,
+    storage_works: Told<bool>,
+    storage_read: Told<bool>,
     rows: Memo<Vec<ThreadRow>>,
     unread_total: Memo<u32>,
     rows_version: RwSignal<u64>,
@@ -48,10 +48,13 @@ struct Inner {
     details: RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
 }
 
+/// What is read by all, and written by the store alone.
+type Told<T> = (ReadSignal<T>, WriteSignal<T>);
+
 /// Writes only what is different.
-fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|known| *known != value) {
-        signal.set(value);
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(told: Told<T>, value: T) {
+    if told.0.with_untracked(|known| *known != value) {
+        told.1.set(value);
     }
 }
 
@@ -101,13 +104,13 @@ impl Store {
         let rows_version = RwSignal::new(0);
         let store = Self {
             inner,
-            session: RwSignal::new(None),
-            config: RwSignal::new(core.config()),
-            capabilities: RwSignal::new(core.capabilities()),
-            connection: RwSignal::new(Connection::Opening),
-            threads_loaded: RwSignal::new(false),
-            storage_works: RwSignal::new(true),
-            storage_read: RwSignal::new(false),
+            session: signal(None),
+            config: signal(core.config()),
+            capabilities: signal(core.capabilities()),
+            connection: signal(Connection::Opening),
+            threads_loaded: signal(false),
+            storage_works: signal(true),
+            storage_read: signal(false),
             rows: Memo::new(move |_| {
                 rows_version.track();
                 inner.with_value(|inner| inner.core.model().rows())
@@ -171,61 +174,61 @@ impl Store {
 
     /// Who is signed in; none: show the sign-in.
     #[must_use]
-    pub fn session(self) -> Signal<Option<Session>> {
-        self.session.into()
+    pub fn session(self) -> ReadSignal<Option<Session>> {
+        self.session.0
     }
 
     /// What `config.json` says.
     #[must_use]
-    pub fn config(self) -> Signal<Config> {
-        self.config.into()
+    pub fn config(self) -> ReadSignal<Config> {
+        self.config.0
     }
 
     /// What the back end can do.
     #[must_use]
-    pub fn capabilities(self) -> Signal<Capabilities> {
-        self.capabilities.into()
+    pub fn capabilities(self) -> ReadSignal<Capabilities> {
+        self.capabilities.0
     }
 
     /// How we stand with the service.
     #[must_use]
-    pub fn connection(self) -> Signal<Connection> {
-        self.connection.into()
+    pub fn connection(self) -> ReadSignal<Connection> {
+        self.connection.0
     }
 
     /// The list of threads is here; until then, skeletons.
     #[must_use]
-    pub fn threads_loaded(self) -> Signal<bool> {
-        self.threads_loaded.into()
+    pub fn threads_loaded(self) -> ReadSignal<bool> {
+        self.threads_loaded.0
     }
 
     /// What is written here survives a reload. When the browser denies its storage, the screen says so.
     #[must_use]
-    pub fn storage_works(self) -> Signal<bool> {
-        self.storage_works.into()
+    pub fn storage_works(self) -> ReadSignal<bool> {
+        self.storage_works.0
     }
 
     /// Drafts and outbox have been read back, or cannot be: [`Store::draft`] is complete from here on.
     #[must_use]
-    pub fn storage_read(self) -> Signal<bool> {
-        self.storage_read.into()
+    pub fn storage_read(self) -> ReadSignal<bool> {
+        self.storage_read.0
     }
 
     /// The list of threads, newest activity first.
     #[must_use]
-    pub fn thread_rows(self) -> Signal<Vec<ThreadRow>> {
-        self.rows.into()
+    pub fn thread_rows(self) -> Memo<Vec<ThreadRow>> {
+        self.rows
     }
 
     /// Unread messages over all threads.
     #[must_use]
-    pub fn unread_total(self) -> Signal<u32> {
-        self.unread_total.into()
+    pub fn unread_total(self) -> Memo<u32> {
+        self.unread_total
     }
 
     /// The conversation of a thread.
     #[must_use]
-    pub fn timeline(self, thread: ThreadId) -> Signal<TimelineView> {
+    pub fn timeline(self, thread: ThreadId) -> Memo<TimelineView> {
         let inner = self.inner;
         let version = inner.with_value(|inner| version(&inner.timelines, &thread));
         // The sign-in and the revision that the view was made at. Both are kept with the memo, which alone changes them.
@@ -246,12 +249,11 @@ impl Store {
                 (now, changed)
             })
         })
-        .into()
     }
 
     /// What is known of a thread besides its messages.
     #[must_use]
-    pub fn details(self, thread: ThreadId) -> Signal<ThreadDetails> {
+    pub fn details(self, thread: ThreadId) -> Memo<ThreadDetails> {
         let inner = self.inner;
         let version = inner.with_value(|inner| version(&inner.details, &thread));
         Memo::new(move |_| {
@@ -261,7 +263,6 @@ impl Store {
                 inner.core.model().details(&thread, receipts_up_to)
             })
         })
-        .into()
     }
 
     /// The draft kept for a thread; not tracked.
@@ -272,10 +273,10 @@ impl Store {
 
     /// Who is typing in a thread; empty where the back end cannot tell.
     #[must_use]
-    pub fn typing(self, thread: ThreadId) -> Signal<Vec<Author>> {
+    pub fn typing(self, thread: ThreadId) -> ReadSignal<Vec<Author>> {
         // Nobody tells a polling client (reference `acs-chat.md` 7.3); the local service's stream will.
         let _ = thread;
-        Signal::stored(Vec::new())
+        signal(Vec::new()).0
     }
 
     /// Says which thread is on screen: it is loaded and followed closely.

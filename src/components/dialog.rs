@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::effect::effect;
+
 use super::IconButton;
 
 /// A modal dialog, open as long as it is mounted. To leave it, call [`close_dialog`]: then the browser gives the focus back, and
@@ -16,7 +18,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     // After mounting: a dialog outside the page cannot be shown.
-    Effect::new(move || {
+    effect(move || {
         if let Some(dialog) = node.get()
             && !dialog.open()
         {

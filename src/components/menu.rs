@@ -2,6 +2,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
+
+use super::effect::effect;
 use wasm_bindgen::JsCast;
 
 use super::Icon;
@@ -29,7 +31,7 @@ pub fn Menu(
     #[prop(into)] on_close: Callback<()>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(menu) = node.get() {
             let _ = menu.show_popover();
             place(&menu, at);

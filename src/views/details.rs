@@ -4,10 +4,10 @@ use acs_chat::ThreadId;
 use leptos::prelude::*;
 
 use super::conversation::header::PANEL_BUTTON;
-use super::keyed::keyed;
+use super::keyed::{Rows, keyed};
 use super::keys::focus_first;
 use super::screen::{OpenDialog, Panel, Screen};
-use crate::components::{Avatar, Icon, IconButton};
+use crate::components::{Avatar, Icon, IconButton, effect};
 use crate::i18n::{said_by, words};
 use crate::model::rows::{PersonRow, ThreadDetails};
 use crate::place::Place;
@@ -27,7 +27,7 @@ pub fn Details(thread: ThreadId) -> impl IntoView {
         focus_first(PANEL_BUTTON);
     };
     // Over the conversation it takes the focus, since it takes the place.
-    Effect::new(move || {
+    effect(move || {
         if screen.panel.get() == Panel::Open && !screen.wide.get_untracked() {
             focus_first(".details__head button");
         }
@@ -76,11 +76,16 @@ fn created(details: &ThreadDetails) -> Option<String> {
 
 /// Who is in the thread, and adding somebody.
 #[component]
-fn People(details: Signal<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl IntoView {
+fn People(details: Memo<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    let people = keyed(Signal::derive(move || details.with(|details| details.people.clone())), |row| {
-        row.person.id.as_str()
-    });
+    let people = keyed(
+        move || details.with(|details| details.people.clone()),
+        |row| row.person.id.as_str(),
+        move |row| {
+            view! { <li class="details__person">{move || row.with(|row| person(row, thread))}</li> }
+                .into_any()
+        },
+    );
     let count = move || people.with(|people| people.len().to_string());
     let receipts = move || {
         let limit = store.capabilities().with(|can| can.receipts_up_to).unwrap_or_default();
@@ -92,9 +97,7 @@ fn People(details: Signal<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl
         <section class="details__section">
             <h3 class="details__label">{words().people()} " " <span class="numeric">{count}</span></h3>
             <ul>
-                <For each=move || people.get() key=|row| row.key.clone() let:row>
-                    <li class="details__person">{move || row.value.with(|row| person(row, thread))}</li>
-                </For>
+                <Rows rows=people />
             </ul>
             {action(
                 "add-person",

@@ -24,7 +24,7 @@ use crate::place::{CurrentPlace, Place};
 
 /// The dialog that is open, if one is. That of a new thread has an address of its own.
 #[component]
-pub fn Dialogs(open: Signal<Option<ThreadId>>) -> impl IntoView {
+pub fn Dialogs(open: Memo<Option<ThreadId>>) -> impl IntoView {
     let (screen, place) = (Screen::expect(), CurrentPlace::expect());
     let new = Memo::new(move |_| place.get() == Place::New);
     move || {

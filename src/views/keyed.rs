@@ -1,60 +1,100 @@
 //! From a list that comes anew with every change, to rows that are told only when they themselves change.
 //!
-//! `<For>` builds a row once for each key; what changes inside it has to be a signal. A memo per row that looks for its item would
-//! look through the whole list for every row, so one pass compares and sets.
+//! A row is built once for each key; what changes inside it has to be a signal. A memo per row that looks for its item would look
+//! through the whole list for every row, so one pass compares and sets. What a list is of is forgotten here: all of them are shown by
+//! the same code.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
-/// A row: its key, and what it shows now.
-#[derive(Clone, Debug)]
-pub struct Row<T: 'static> {
-    /// What tells it from the others.
-    pub key: String,
-    /// What it shows.
-    pub value: ArcRwSignal<T>,
+/// A row: its key, and what builds it.
+#[derive(Clone)]
+pub struct Row {
+    key: String,
+    build: Arc<dyn Fn() -> AnyView + Send + Sync>,
 }
 
-/// Follows a list. Of two items with one key the first counts.
-pub fn keyed<T>(items: Signal<Vec<T>>, key: fn(&T) -> &str) -> RwSignal<Vec<Row<T>>>
+impl std::fmt::Debug for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.key)
+    }
+}
+
+/// Follows a list, whose rows are shown by `view`. Of two items with one key the first counts.
+pub fn keyed<T>(
+    items: impl Fn() -> Vec<T> + 'static,
+    key: fn(&T) -> &str,
+    view: impl Fn(ArcRwSignal<T>) -> AnyView + Copy + Send + Sync + 'static,
+) -> RwSignal<Vec<Row>>
 where
-    T: Clone + PartialEq + Send + Sync + 'static,
+    T: PartialEq + Send + Sync + 'static,
 {
-    let rows = RwSignal::new(Vec::<Row<T>>::new());
-    // Before the first paint, and after that whenever the list changes.
-    let follow = RenderEffect::new(move |_| {
-        items.with(|items| {
-            let before = rows.with_untracked(|rows| {
-                rows.iter().map(|row| (row.key.clone(), row.value.clone())).collect::<HashMap<_, _>>()
-            });
-            let mut after: Vec<Row<T>> = Vec::with_capacity(items.len());
-            let mut used = std::collections::HashSet::with_capacity(items.len());
-            for item in items {
-                let key = key(item);
-                if !used.insert(key) {
-                    continue;
-                }
-                let value = match before.get(key) {
-                    Some(value) => {
-                        if value.with_untracked(|shown| shown != item) {
-                            value.set(item.clone());
-                        }
-                        value.clone()
+    let rows = RwSignal::new(Vec::new());
+    let mut shown = Shown::default();
+    let mut values: Vec<ArcRwSignal<T>> = Vec::new();
+    let mut update = move || {
+        let mut next = Shown::default();
+        let mut after = Vec::new();
+        for item in items() {
+            if !next.take(key(&item)) {
+                continue;
+            }
+            after.push(match shown.place_of(key(&item)) {
+                Some(at) => {
+                    let value = values[at].clone();
+                    if value.with_untracked(|shown| *shown != item) {
+                        value.set(item);
                     }
-                    None => ArcRwSignal::new(item.clone()),
-                };
-                after.push(Row { key: key.to_owned(), value });
-            }
-            let same = rows.with_untracked(|rows| {
-                rows.len() == after.len() && rows.iter().zip(&after).all(|(old, new)| old.key == new.key)
+                    value
+                }
+                None => ArcRwSignal::new(item),
             });
-            if !same {
-                rows.set(after);
-            }
-        });
-    });
-    // As long as whoever asked for the rows.
-    let _ = StoredValue::new_local(follow);
+        }
+        let same = next.keys == shown.keys;
+        (shown, values) = (next, after);
+        if !same {
+            let row = |(key, value): (&String, &ArcRwSignal<T>)| {
+                let value = value.clone();
+                Row { key: key.clone(), build: Arc::new(move || view(value.clone())) }
+            };
+            rows.set(shown.keys.iter().zip(&values).map(row).collect());
+        }
+    };
+    // Before the first paint, and after that whenever the list changes; as long as whoever asked for the rows.
+    let _ = StoredValue::new_local(RenderEffect::new(move |_| update()));
     rows
+}
+
+/// The rows, in their order.
+#[component]
+pub fn Rows(
+    /// Of which list.
+    rows: RwSignal<Vec<Row>>,
+) -> impl IntoView {
+    view! { <For each=move || rows.get() key=|row| row.key.clone() children=|row| (row.build)() /> }
+}
+
+/// The keys of rows, and where each is.
+#[derive(Default)]
+struct Shown {
+    keys: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Shown {
+    /// Takes the key of the next row. False when it is there.
+    fn take(&mut self, key: &str) -> bool {
+        let new = !self.places.contains_key(key);
+        if new {
+            self.places.insert(key.to_owned(), self.keys.len());
+            self.keys.push(key.to_owned());
+        }
+        new
+    }
+
+    fn place_of(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
+    }
 }

@@ -6,7 +6,7 @@ use acs_chat::ThreadId;
 use leptos::prelude::*;
 
 use self::thread_row::ThreadRowView;
-use super::keyed::keyed;
+use super::keyed::{Rows, keyed};
 use super::screen::{OpenDialog, Screen};
 use crate::components::{Avatar, Brand, Icon, IconButton};
 use crate::i18n::words;
@@ -21,16 +21,17 @@ pub const FILTER_ID: &str = "filter";
 
 /// The left column. On a phone it is the whole screen, and then its head is the heading of the page.
 #[component]
-pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<bool>) -> impl IntoView {
+pub fn Threads(open: Memo<Option<ThreadId>>, #[prop(into)] is_main: Signal<bool>) -> impl IntoView {
     let (store, place, screen) = (Store::expect(), CurrentPlace::expect(), Screen::expect());
     let filter = RwSignal::new(String::new());
     let rows = store.thread_rows();
     let shown = keyed(
-        Signal::derive(move || {
+        move || {
             let needle = lower_case(filter.get().trim());
             rows.with(|rows| rows.iter().filter(|row| matches(row, &needle)).cloned().collect())
-        }),
+        },
         |row| row.id.as_str(),
+        move |row| view! { <ThreadRowView row open /> }.into_any(),
     );
     let note = move || match (shown.with(Vec::is_empty), rows.with(Vec::is_empty)) {
         (true, true) => Some(words().no_threads().to_owned()),
@@ -69,9 +70,7 @@ pub fn Threads(open: Signal<Option<ThreadId>>, #[prop(into)] is_main: Signal<boo
             <div class="threads__list">
                 <Show when=move || store.threads_loaded().get() fallback=bones>
                     <ul>
-                        <For each=move || shown.get() key=|row| row.key.clone() let:row>
-                            <ThreadRowView row=row.value open />
-                        </For>
+                        <Rows rows=shown />
                     </ul>
                     {move || note().map(|note| view! { <p class="threads__note">{note}</p> })}
                 </Show>

@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::components::{Icon, IconButton, by_touch};
+use crate::components::{Icon, IconButton, by_touch, effect};
 use crate::i18n::{size, words};
 use crate::model::rows::{ItemKind, SendKind};
 use crate::platform::locale;
@@ -199,13 +199,13 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let (store, screen) = (writing.store, writing.screen);
     let details = store.details(thread.clone());
     let label = Memo::new(move |_| details.with(|details| words().message_to().with(&[&details.topic])));
-    Effect::new(move || {
+    effect(move || {
         if writing.field.get().is_some() && !by_touch() && !filtering() {
             writing.focus();
         }
     });
     // The storage answers after the page is there: what was typed in the meantime is not overwritten.
-    Effect::new(move || {
+    effect(move || {
         let _ = store.storage_read().get();
         let draft = store.draft(&thread);
         if writing.field.get().is_some() && !draft.is_empty() && writing.text().is_empty() {

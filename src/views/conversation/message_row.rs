@@ -18,7 +18,7 @@ use crate::text::{render, script_lang};
 
 /// What all rows of a timeline share.
 #[derive(Clone, Copy, Debug)]
-pub struct Rows {
+pub struct RowContext {
     /// Of which thread.
     pub thread: StoredValue<ThreadId>,
     /// Where editing happens.
@@ -42,7 +42,7 @@ pub struct RowMenu {
 
 /// A message. What is in the row is built by parts, so that a receipt does not build the words anew.
 #[component]
-pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
+pub fn MessageRowView(row: Memo<MessageRow>, rows: RowContext) -> impl IntoView {
     let node = NodeRef::<html::Li>::new();
     let said = move || row.with_untracked(|row| said(row, node));
     let act = Callback::new(move |action: Action| {
@@ -122,7 +122,7 @@ pub fn MessageRowView(row: Signal<MessageRow>, rows: Rows) -> impl IntoView {
 }
 
 /// What is inside the row: rebuilt only when the row takes another shape.
-fn inside(row: Signal<MessageRow>, act: Callback<Action>) -> AnyView {
+fn inside(row: Memo<MessageRow>, act: Callback<Action>) -> AnyView {
     let shape = Memo::new(move |_| row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at)));
     let body = Memo::new(move |_| row.with(|row| (row.body.clone(), row.edited)));
     let text = move || {

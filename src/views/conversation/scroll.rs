@@ -6,6 +6,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
+
+use crate::components::effect;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
@@ -55,7 +57,7 @@ impl Scroll {
 
     /// Keeps the place whenever the column or the window changes its size.
     pub fn watch(self) {
-        Effect::new(move || {
+        effect(move || {
             let (Some(scroller), Some(column)) = (self.scroller.get(), self.column.get()) else { return };
             let hold = Closure::<dyn FnMut()>::new(move || self.hold());
             let Ok(observer) = web_sys::ResizeObserver::new(hold.as_ref().unchecked_ref()) else { return };

@@ -11,17 +11,17 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::composer::Writing;
-use super::message_row::{MessageRowView, RowMenu, Rows, author};
+use super::message_row::{MessageRowView, RowContext, RowMenu, author};
 use super::row_actions::menu_items;
 use super::scroll::Scroll;
-use crate::components::{Icon, Menu};
+use crate::components::{Icon, Menu, effect};
 use crate::i18n::{say_error, say_note, words};
 use crate::model::rows::{Body, Item, ItemKind, MessageRow, TimelineState};
 use crate::place::{CurrentPlace, Place};
 use crate::platform::locale;
 use crate::store::Store;
 use crate::text::render;
-use crate::views::keyed::{Row, keyed};
+use crate::views::keyed::{Row, Rows, keyed};
 
 /// So long a message has to stand still before it counts as read: shorter is scrolling past.
 const AT_REST: Duration = Duration::from_millis(300);
@@ -32,15 +32,17 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     let store = Store::expect();
     let scroll = Scroll::new();
     let timeline = store.timeline(thread.clone());
-    let items = keyed(Signal::derive(move || timeline.with(|timeline| timeline.items.clone())), |item| {
-        item.key.as_str()
-    });
-    let rows = Rows {
+    let rows = RowContext {
         thread: StoredValue::new(thread),
         writing,
         found: RwSignal::new(None),
         menu: RwSignal::new(None),
     };
+    let items = keyed(
+        move || timeline.with(|timeline| timeline.items.clone()),
+        |item| item.key.as_str(),
+        move |item| item_view(item, rows),
+    );
     let has_older = Memo::new(move |_| timeline.with(|timeline| timeline.has_older));
     let fresh = RwSignal::new(0_u32);
     let reading = Reading { rows, scroll, fresh, resting: StoredValue::new(None) };
@@ -49,7 +51,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     reading.follow_window();
     reading.follow_address(items, has_older);
     // What I say I want to see.
-    Effect::new(move || {
+    effect(move || {
         if writing.sent() > 0 {
             reading.to_end();
         }
@@ -90,9 +92,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                     // In the list even when there is nothing older, so that the rows stay what they are.
                     <li class="timeline__older" hidden=move || !older()>{words().loading_older()}</li>
                     {notice}
-                    <For each=move || items.get() key=|row| row.key.clone() let:row>
-                        {item_view(&row, rows)}
-                    </For>
+                    <Rows rows=items />
                 </ol>
             </div>
             {move || rows.menu.get().map(|menu| row_menu(menu, rows))}
@@ -101,8 +101,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
 }
 
 /// A row. What kind it is never changes; of a message everything else may.
-fn item_view(row: &Row<Item>, rows: Rows) -> AnyView {
-    let item = row.value.clone();
+fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
     if let ItemKind::Message(first) = item.with_untracked(|item| item.kind.clone()) {
         let message = Memo::new(move |_| {
             item.with(|item| match &item.kind {
@@ -110,7 +109,7 @@ fn item_view(row: &Row<Item>, rows: Rows) -> AnyView {
                 _ => first.clone(),
             })
         });
-        return view! { <MessageRowView row=message.into() rows /> }.into_any();
+        return view! { <MessageRowView row=message rows /> }.into_any();
     }
     let class = item.with_untracked(|item| match item.kind {
         ItemKind::Day(_) => "timeline__day",
@@ -128,7 +127,7 @@ fn item_view(row: &Row<Item>, rows: Rows) -> AnyView {
     view! { <li class=class dir="auto">{said}</li> }.into_any()
 }
 
-fn row_menu(menu: RowMenu, rows: Rows) -> impl IntoView {
+fn row_menu(menu: RowMenu, rows: RowContext) -> impl IntoView {
     view! {
         <Menu
             label=words().message_actions()
@@ -170,7 +169,7 @@ fn bones() -> impl IntoView {
 /// What follows the reader: where they are, what came in, what they have read.
 #[derive(Clone, Copy)]
 struct Reading {
-    rows: Rows,
+    rows: RowContext,
     scroll: Scroll,
     /// Messages of others that came in while one reads further up.
     fresh: RwSignal<u32>,
@@ -244,14 +243,10 @@ impl Reading {
     }
 
     /// Says what comes in, counts it, and keeps one row a Tab stop.
-    fn follow_items(
-        self,
-        items: RwSignal<Vec<Row<Item>>>,
-        timeline: Signal<crate::model::rows::TimelineView>,
-    ) {
+    fn follow_items(self, items: RwSignal<Vec<Row>>, timeline: Memo<crate::model::rows::TimelineView>) {
         let known = StoredValue::new(None::<HashSet<String>>);
         let screen = self.rows.writing.screen;
-        Effect::new(move || {
+        effect(move || {
             items.track();
             let first_time = known.with_value(Option::is_none);
             let (said, ready) = timeline.with_untracked(|timeline| {
@@ -264,9 +259,10 @@ impl Reading {
             if !ready {
                 return;
             }
-            known.set_value(Some(
-                items.with_untracked(|rows| rows.iter().map(|row| row.key.clone()).collect()),
-            ));
+            known
+                .set_value(Some(timeline.with_untracked(|timeline| {
+                    timeline.items.iter().map(|item| item.key.clone()).collect()
+                })));
             if !said.is_empty() {
                 if self.scroll.away.get_untracked() {
                     self.fresh.update(|fresh| *fresh += u32::try_from(said.len()).unwrap_or_default());
@@ -301,7 +297,7 @@ impl Reading {
     }
 
     /// Leads to the message that the address names, through as much of the past as it takes.
-    fn follow_address(self, items: RwSignal<Vec<Row<Item>>>, has_older: Memo<bool>) {
+    fn follow_address(self, items: RwSignal<Vec<Row>>, has_older: Memo<bool>) {
         let place = CurrentPlace::expect();
         let thread = self.rows.thread;
         let target = Memo::new(move |_| match place.get() {
@@ -309,7 +305,7 @@ impl Reading {
             _ => None,
         });
         let done = StoredValue::new(None::<MessageId>);
-        Effect::new(move || {
+        effect(move || {
             let Some(target) = target.get() else {
                 self.rows.found.set(None);
                 done.set_value(None);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use acs_chat::Timestamp;
 use leptos::prelude::*;
 
-use crate::components::Banner;
+use crate::components::{Banner, effect};
 use crate::i18n::words;
 use crate::model::rows::Connection;
 use crate::platform::locale;
@@ -20,7 +20,7 @@ pub fn Trouble() -> impl IntoView {
     let second = every_second(move || until(&connection.get()).is_some());
     let state = Memo::new(move |_| State::of(&connection.get(), storage_works.get()));
     // Said once for each trouble, and not with every second of it.
-    Effect::new(move || {
+    effect(move || {
         if let Some(state) = state.get() {
             let (title, words) = untrack(|| said(&connection.get(), state));
             screen.announce([&title, " ", &words].concat());
@@ -132,7 +132,7 @@ pub(crate) fn every_second(wanted: impl Fn() -> bool + 'static) -> Trigger {
             handle.clear();
         }
     };
-    Effect::new(move || {
+    effect(move || {
         stop();
         if wanted() {
             timer.set_value(set_interval_with_handle(move || second.notify(), Duration::from_secs(1)).ok());

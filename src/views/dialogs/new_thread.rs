@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 
 use super::people_field::{People, PeopleField};
 use super::{error_line, failures};
-use crate::components::{Dialog, TextField, by_touch, close_dialog};
+use crate::components::{Dialog, TextField, by_touch, close_dialog, effect};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, AddOutcome, InvalidInput};
 use crate::place::{CurrentPlace, Place};
@@ -60,7 +60,7 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
     let topic_error =
         Signal::derive(move || error.with(|error| error.as_ref().filter(|why| at_topic(why)).map(say_error)));
     let other_error = RwSignal::new(None);
-    Effect::new(move || other_error.set(error.get().filter(|why| !at_topic(why))));
+    effect(move || other_error.set(error.get().filter(|why| !at_topic(why))));
     let hint = if by_name { words().who_hint_name() } else { words().who_hint_id() };
     let form = move || {
         match made.get() {

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use acs_chat::RawId;
 
-use crate::components::{Field, Icon, pixels};
+use crate::components::{Field, Icon, effect, pixels};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, InvalidInput, NewPerson, NewPersonId, Person};
 use crate::store::Store;
@@ -85,7 +85,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
     let active = RwSignal::new(None::<usize>);
     let (frame, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     // Asked for with every change; an answer that comes late to an older question is not shown.
-    Effect::new(move || {
+    effect(move || {
         let prefix = people.typed.get().trim().to_owned();
         active.set(None);
         if prefix.is_empty() {
@@ -100,7 +100,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
             }
         });
     });
-    Effect::new(move || {
+    effect(move || {
         let open = suggested.with(|suggested| !suggested.is_empty());
         if let (Some(frame), Some(list)) = (frame.get(), list.get()) {
             show_under(&frame, &list, open);
