@@ -7,6 +7,7 @@ use crate::components::effect;
 use crate::model::rows::TimelineState;
 use crate::place::{CurrentPlace, Place};
 use crate::settings::Settings;
+use crate::signal::Value;
 use crate::store::Store;
 use crate::views::conversation::Conversation;
 use crate::views::dialogs::Dialogs;
@@ -29,7 +30,8 @@ pub fn App(
     provide_context(store);
     provide_context(screen);
     provide_context(CurrentPlace::follow());
-    let signed_in = Memo::new(move |_| store.session().with(Option::is_some) && !screen.sign_in_again.get());
+    let signed_in =
+        Value::derived(move || store.session().with(Option::is_some) && !screen.sign_in_again.get());
     // Built anew when the language changes: then no label has to listen for it (i18n.rs).
     let page = move || {
         let _ = settings.language();
@@ -46,10 +48,14 @@ pub fn App(
 fn Frame() -> impl IntoView {
     let (store, screen, place) = (Store::expect(), Screen::expect(), CurrentPlace::expect());
     // Behind the dialog of a new thread the open one stays.
-    let open = Memo::new(move |before: Option<&Option<ThreadId>>| match place.get() {
-        Place::Thread { thread, .. } => Some(thread),
-        Place::New => before.cloned().flatten(),
-        Place::Threads => None,
+    let mut before = None;
+    let open = Value::derived(move || {
+        match place.get() {
+            Place::Thread { thread, .. } => before = Some(thread),
+            Place::New => {}
+            Place::Threads => before = None,
+        }
+        before.clone()
     });
     keys::listen(store, place, screen, open);
     fetch();
@@ -63,7 +69,7 @@ fn Frame() -> impl IntoView {
     });
     keep_focus(open, screen);
     effect(move || document().set_title(&title(open.get(), store)));
-    let panel = Memo::new(move |_| {
+    let panel = Value::derived(move || {
         open.get().filter(|thread| {
             let refused = store
                 .timeline(thread.clone())
@@ -84,17 +90,17 @@ fn Frame() -> impl IntoView {
             data-place=move || if open.with(Option::is_some) { "conversation" } else { "threads" }
             data-details=details
         >
-            <Threads open=open is_main=Signal::derive(move || screen.narrow.get() && open.with(Option::is_none)) />
+            <Threads open is_main=Value::derived(move || screen.narrow.get() && open.with(Option::is_none)) />
             <main class="layout__conversation">{conversation}</main>
             {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> })}
         </div>
-        <Dialogs open=open />
+        <Dialogs open />
     }
 }
 
 /// On a phone the place with the focus goes when another comes: the focus goes along, but not into a field, which would raise the
 /// keyboard. With more columns nothing goes.
-fn keep_focus(open: Memo<Option<ThreadId>>, screen: Screen) {
+fn keep_focus(open: Value<Option<ThreadId>>, screen: Screen) {
     let mut before = None;
     effect(move || {
         let now = open.get();

@@ -16,6 +16,7 @@ pub mod place;
 pub mod platform;
 pub mod recovery;
 pub mod settings;
+pub mod signal;
 pub mod store;
 pub mod sync;
 pub mod text;

@@ -7,6 +7,7 @@ use acs_chat::{MessageId, ThreadId};
 use leptos::prelude::*;
 
 use crate::platform::address;
+use crate::signal::State;
 
 /// A place in the app.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,13 +67,13 @@ impl Place {
 
 /// The place as a signal that follows the address.
 #[derive(Clone, Copy, Debug)]
-pub struct CurrentPlace(RwSignal<Place>);
+pub struct CurrentPlace(State<Place>);
 
 impl CurrentPlace {
     /// Reads the address and follows it from now on.
     #[must_use]
     pub fn follow() -> Self {
-        let place = RwSignal::new(Place::parse(&address::fragment()));
+        let place = State::new(Place::parse(&address::fragment()));
         address::on_change(move || {
             let now = Place::parse(&address::fragment());
             if place.with_untracked(|before| *before != now) {

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::i18n::{self, Language};
 use crate::platform::files;
+use crate::signal::State;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,8 +44,8 @@ const LANGUAGE_KEY: &str = "natter.language";
 /// The settings, as signals.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    theme: RwSignal<Theme>,
-    language: RwSignal<Language>,
+    theme: State<Theme>,
+    language: State<Language>,
     /// The language that was asked for last. Its words may be on their way.
     asked: StoredValue<Language>,
 }
@@ -55,8 +56,8 @@ impl Settings {
     #[must_use]
     pub fn open() -> Self {
         let settings = Self {
-            theme: RwSignal::new(kept_theme()),
-            language: RwSignal::new(Language::English),
+            theme: State::new(kept_theme()),
+            language: State::new(Language::English),
             asked: StoredValue::new(Language::English),
         };
         settings.apply();

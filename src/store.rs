@@ -6,8 +6,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use acs_chat::{MessageId, RawId, ThreadId};
 use leptos::prelude::*;
@@ -22,48 +20,35 @@ pub use crate::model::rows::{
 };
 use crate::model::sorted::SortedMap;
 use crate::platform::Platform;
+use crate::signal::{State, Value};
 use crate::sync::Core;
 
 /// The store: a handle that is copied freely and put into context once.
 #[derive(Clone, Copy, Debug)]
 pub struct Store {
     inner: StoredValue<Inner, LocalStorage>,
-    session: Told<Option<Session>>,
-    config: Told<Config>,
-    capabilities: Told<Capabilities>,
-    connection: Told<Connection>,
-    threads_loaded: Told<bool>,
-    storage_works: Told<bool>,
-    storage_read: Told<bool>,
-    rows: Memo<Vec<ThreadRow>>,
-    unread_total: Memo<u32>,
-    rows_version: RwSignal<u64>,
+    session: State<Option<Session>>,
+    config: State<Config>,
+    capabilities: State<Capabilities>,
+    connection: State<Connection>,
+    threads_loaded: State<bool>,
+    storage_works: State<bool>,
+    storage_read: State<bool>,
+    rows: Value<Vec<ThreadRow>>,
+    unread_total: Value<u32>,
+    rows_changed: Trigger,
 }
 
 /// What is no signal.
 struct Inner {
     core: Rc<Core>,
     /// Counts the changes of each conversation that was ever watched.
-    timelines: RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
-    details: RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
+    timelines: RefCell<SortedMap<ThreadId, ArcTrigger>>,
+    details: RefCell<SortedMap<ThreadId, ArcTrigger>>,
 }
 
-/// What is read by all, and written by the store alone.
-type Told<T> = (ReadSignal<T>, WriteSignal<T>);
-
-/// Writes only what is different.
-fn set_if_new<T: PartialEq + Send + Sync + 'static>(told: Told<T>, value: T) {
-    if told.0.with_untracked(|known| *known != value) {
-        told.1.set(value);
-    }
-}
-
-fn version(versions: &RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>, thread: &ThreadId) -> ArcRwSignal<u64> {
+fn version(versions: &RefCell<SortedMap<ThreadId, ArcTrigger>>, thread: &ThreadId) -> ArcTrigger {
     versions.borrow_mut().get_or_default(thread).clone()
-}
-
-fn bump(signal: &ArcRwSignal<u64>) {
-    signal.update(|version| *version += 1);
 }
 
 impl Store {
@@ -101,25 +86,25 @@ impl Store {
             timelines: RefCell::default(),
             details: RefCell::default(),
         });
-        let rows_version = RwSignal::new(0);
+        let rows_changed = Trigger::new();
         let store = Self {
             inner,
-            session: signal(None),
-            config: signal(core.config()),
-            capabilities: signal(core.capabilities()),
-            connection: signal(Connection::Opening),
-            threads_loaded: signal(false),
-            storage_works: signal(true),
-            storage_read: signal(false),
-            rows: Memo::new(move |_| {
-                rows_version.track();
+            session: State::new(None),
+            config: State::new(core.config()),
+            capabilities: State::new(core.capabilities()),
+            connection: State::new(Connection::Opening),
+            threads_loaded: State::new(false),
+            storage_works: State::new(true),
+            storage_read: State::new(false),
+            rows: Value::derived(move || {
+                rows_changed.track();
                 inner.with_value(|inner| inner.core.model().rows())
             }),
-            unread_total: Memo::new(move |_| {
-                rows_version.track();
+            unread_total: Value::derived(move || {
+                rows_changed.track();
                 inner.with_value(|inner| inner.core.model().unread_total())
             }),
-            rows_version,
+            rows_changed,
         };
         let generation = std::cell::Cell::new(core.generation());
         core.start(Rc::new(move |changes| {
@@ -134,28 +119,28 @@ impl Store {
     fn show_changes(self, changes: &Changes, another: bool) {
         self.inner.with_value(|inner| {
             let core = &inner.core;
-            set_if_new(self.config, core.config());
-            set_if_new(self.capabilities, core.capabilities());
-            set_if_new(self.connection, core.connection());
-            set_if_new(self.storage_works, core.storage_works());
-            set_if_new(self.storage_read, core.storage_read());
-            set_if_new(self.threads_loaded, core.model().threads_loaded);
+            self.config.set_if_new(core.config());
+            self.capabilities.set_if_new(core.capabilities());
+            self.connection.set_if_new(core.connection());
+            self.storage_works.set_if_new(core.storage_works());
+            self.storage_read.set_if_new(core.storage_read());
+            self.threads_loaded.set_if_new(core.model().threads_loaded);
             if changes.rows || another {
-                self.rows_version.update(|version| *version += 1);
+                self.rows_changed.notify();
             }
-            let tell = |versions: &RefCell<SortedMap<ThreadId, ArcRwSignal<u64>>>,
+            let tell = |versions: &RefCell<SortedMap<ThreadId, ArcTrigger>>,
                         changed: &dyn Fn(&ThreadId) -> bool| {
-                let changed: Vec<ArcRwSignal<u64>> = {
+                let changed: Vec<ArcTrigger> = {
                     let versions = versions.borrow();
                     let told = versions.iter().filter(|(thread, _)| another || changed(thread));
                     told.map(|(_, version)| version.clone()).collect()
                 };
-                changed.iter().for_each(bump);
+                changed.iter().for_each(ArcTrigger::notify);
             };
             tell(&inner.timelines, &|thread| changes.timelines.contains(thread));
             tell(&inner.details, &|thread| changes.details.contains(thread));
             // Last: it brings another screen.
-            set_if_new(self.session, core.session());
+            self.session.set_if_new(core.session());
         });
     }
 
@@ -174,89 +159,88 @@ impl Store {
 
     /// Who is signed in; none: show the sign-in.
     #[must_use]
-    pub fn session(self) -> ReadSignal<Option<Session>> {
-        self.session.0
+    pub fn session(self) -> Value<Option<Session>> {
+        self.session.value()
     }
 
     /// What `config.json` says.
     #[must_use]
-    pub fn config(self) -> ReadSignal<Config> {
-        self.config.0
+    pub fn config(self) -> Value<Config> {
+        self.config.value()
     }
 
     /// What the back end can do.
     #[must_use]
-    pub fn capabilities(self) -> ReadSignal<Capabilities> {
-        self.capabilities.0
+    pub fn capabilities(self) -> Value<Capabilities> {
+        self.capabilities.value()
     }
 
     /// How we stand with the service.
     #[must_use]
-    pub fn connection(self) -> ReadSignal<Connection> {
-        self.connection.0
+    pub fn connection(self) -> Value<Connection> {
+        self.connection.value()
     }
 
     /// The list of threads is here; until then, skeletons.
     #[must_use]
-    pub fn threads_loaded(self) -> ReadSignal<bool> {
-        self.threads_loaded.0
+    pub fn threads_loaded(self) -> Value<bool> {
+        self.threads_loaded.value()
     }
 
     /// What is written here survives a reload. When the browser denies its storage, the screen says so.
     #[must_use]
-    pub fn storage_works(self) -> ReadSignal<bool> {
-        self.storage_works.0
+    pub fn storage_works(self) -> Value<bool> {
+        self.storage_works.value()
     }
 
     /// Drafts and outbox have been read back, or cannot be: [`Store::draft`] is complete from here on.
     #[must_use]
-    pub fn storage_read(self) -> ReadSignal<bool> {
-        self.storage_read.0
+    pub fn storage_read(self) -> Value<bool> {
+        self.storage_read.value()
     }
 
     /// The list of threads, newest activity first.
     #[must_use]
-    pub fn thread_rows(self) -> Memo<Vec<ThreadRow>> {
+    pub fn thread_rows(self) -> Value<Vec<ThreadRow>> {
         self.rows
     }
 
     /// Unread messages over all threads.
     #[must_use]
-    pub fn unread_total(self) -> Memo<u32> {
+    pub fn unread_total(self) -> Value<u32> {
         self.unread_total
     }
 
     /// The conversation of a thread.
     #[must_use]
-    pub fn timeline(self, thread: ThreadId) -> Memo<TimelineView> {
+    pub fn timeline(self, thread: ThreadId) -> Value<TimelineView> {
         let inner = self.inner;
         let version = inner.with_value(|inner| version(&inner.timelines, &thread));
-        // The sign-in and the revision that the view was made at. Both are kept with the memo, which alone changes them.
-        let made_at = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
-        Memo::new_owning(move |view: Option<TimelineView>| {
+        // The sign-in and the revision that the view was made at.
+        let mut made_at = (0, 0);
+        Value::updated(move |view: &mut Option<TimelineView>| {
             version.track();
             inner.with_value(|inner| {
                 let generation = inner.core.generation();
-                let same = made_at.0.swap(generation, Ordering::Relaxed) == generation;
-                let since = if same && view.is_some() { made_at.1.load(Ordering::Relaxed) } else { 0 };
-                let mut now = view.unwrap_or_default();
-                let before = (now.state.clone(), now.has_older, now.loading_older);
+                let since = if made_at.0 == generation && view.is_some() { made_at.1 } else { 0 };
+                let view = view.get_or_insert_default();
+                let before = (view.state.clone(), view.has_older, view.loading_older);
                 let zone = |at_ms| inner.core.zone_offset_minutes(at_ms);
-                let revision = inner.core.model().refresh(&thread, &mut now, since, &zone);
-                made_at.1.store(revision, Ordering::Relaxed);
-                let changed = since == 0 || revision != since;
-                let changed = changed || before != (now.state.clone(), now.has_older, now.loading_older);
-                (now, changed)
+                let revision = inner.core.model().refresh(&thread, view, since, &zone);
+                made_at = (generation, revision);
+                since == 0
+                    || revision != since
+                    || before != (view.state.clone(), view.has_older, view.loading_older)
             })
         })
     }
 
     /// What is known of a thread besides its messages.
     #[must_use]
-    pub fn details(self, thread: ThreadId) -> Memo<ThreadDetails> {
+    pub fn details(self, thread: ThreadId) -> Value<ThreadDetails> {
         let inner = self.inner;
         let version = inner.with_value(|inner| version(&inner.details, &thread));
-        Memo::new(move |_| {
+        Value::derived(move || {
             version.track();
             inner.with_value(|inner| {
                 let receipts_up_to = inner.core.capabilities().receipts_up_to;
@@ -273,10 +257,10 @@ impl Store {
 
     /// Who is typing in a thread; empty where the back end cannot tell.
     #[must_use]
-    pub fn typing(self, thread: ThreadId) -> ReadSignal<Vec<Author>> {
+    pub fn typing(self, thread: ThreadId) -> Value<Vec<Author>> {
         // Nobody tells a polling client (reference `acs-chat.md` 7.3); the local service's stream will.
         let _ = thread;
-        signal(Vec::new()).0
+        Value::fixed(Vec::new())
     }
 
     /// Says which thread is on screen: it is loaded and followed closely.

@@ -1,5 +1,6 @@
 //! What is wrong, what still works, what to do.
 
+use crate::signal::Value;
 use leptos::prelude::*;
 
 use super::Icon;
@@ -8,8 +9,8 @@ use super::Icon;
 #[component]
 pub fn Banner(
     icon: &'static str,
-    #[prop(into)] title: Signal<String>,
-    #[prop(into)] words: Signal<String>,
+    #[prop(into)] title: Value<String>,
+    #[prop(into)] words: Value<String>,
     #[prop(optional)] danger: bool,
     #[prop(optional_no_strip)] action: Option<(&'static str, Callback<()>)>,
 ) -> impl IntoView {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use crate::signal::Value;
 
 /// A button of one icon, with its words as label and tip.
 #[component]
@@ -12,8 +13,8 @@ pub fn IconButton(
     #[prop(into)] on_press: Callback<()>,
     #[prop(optional)] class: &'static str,
     /// For a button that is on or off.
-    #[prop(optional, into)]
-    pressed: MaybeProp<bool>,
+    #[prop(optional)]
+    pressed: Option<Value<bool>>,
     /// 16 px instead of 20.
     #[prop(optional)]
     small: bool,
@@ -24,7 +25,7 @@ pub fn IconButton(
             class=["button button--icon ", class].concat()
             title=label.clone()
             aria-label=label
-            aria-pressed=move || pressed.get().map(|pressed| if pressed { "true" } else { "false" })
+            aria-pressed=move || pressed.map(|pressed| if pressed.get() { "true" } else { "false" })
             on:click=move |_| on_press.run(())
         >
             <Icon name=icon small=small />

@@ -1,5 +1,6 @@
 //! Fields of a form: label, input, and one line under it that is a hint or says what is wrong.
 
+use crate::signal::{State, Value};
 use leptos::prelude::*;
 
 /// The frame of a field: label above, hint or error below. The input inside takes `id`, and `{id}-hint` as its description.
@@ -7,8 +8,8 @@ use leptos::prelude::*;
 pub fn Field(
     id: &'static str,
     label: &'static str,
-    #[prop(into)] hint: Signal<String>,
-    #[prop(into)] error: Signal<Option<String>>,
+    #[prop(into)] hint: Value<String>,
+    #[prop(into)] error: Value<Option<String>>,
     children: Children,
 ) -> impl IntoView {
     view! {
@@ -27,8 +28,8 @@ pub fn Field(
 pub fn TextField(
     id: &'static str,
     label: &'static str,
-    value: RwSignal<String>,
-    #[prop(into)] error: Signal<Option<String>>,
+    value: State<String>,
+    #[prop(into)] error: Value<Option<String>>,
     #[prop(optional, into)] hint: String,
     #[prop(optional)] placeholder: &'static str,
     #[prop(optional)] autocomplete: &'static str,
@@ -49,7 +50,7 @@ pub fn TextField(
                 autofocus=autofocus
                 aria-describedby=[id, "-hint"].concat()
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
-                prop:value=value
+                prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))
             />
         </Field>
@@ -61,7 +62,7 @@ pub fn TextField(
 pub fn Segments(
     name: &'static str,
     #[prop(into)] choices: Vec<(&'static str, Option<&'static str>)>,
-    #[prop(into)] chosen: Signal<usize>,
+    #[prop(into)] chosen: Value<usize>,
     #[prop(into)] on_choose: Callback<usize>,
 ) -> impl IntoView {
     let choice = move |(at, (words, lang)): (usize, (&'static str, Option<&'static str>))| {

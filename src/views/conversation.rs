@@ -22,6 +22,7 @@ use self::timeline::Timeline;
 use self::trouble::Trouble;
 use crate::i18n::say_typing;
 use crate::model::rows::TimelineState;
+use crate::signal::Value;
 use crate::store::Store;
 
 /// The middle column of an open thread.
@@ -29,7 +30,7 @@ use crate::store::Store;
 pub fn Conversation(thread: ThreadId) -> impl IntoView {
     let store = Store::expect();
     let timeline = store.timeline(thread.clone());
-    let refused = Memo::new(move |_| {
+    let refused = Value::derived(move || {
         timeline.with(|timeline| match &timeline.state {
             TimelineState::NoAccess { access, said } => Some((*access, said.clone())),
             _ => None,

@@ -12,6 +12,7 @@ use crate::i18n::{said_by, words};
 use crate::model::rows::{PersonRow, ThreadDetails};
 use crate::place::Place;
 use crate::platform::{address, locale};
+use crate::signal::Value;
 use crate::store::Store;
 
 /// The panel of an open thread.
@@ -76,7 +77,7 @@ fn created(details: &ThreadDetails) -> Option<String> {
 
 /// Who is in the thread, and adding somebody.
 #[component]
-fn People(details: Memo<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl IntoView {
+fn People(details: Value<ThreadDetails>, thread: StoredValue<ThreadId>) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let people = keyed(
         move || details.with(|details| details.people.clone()),

@@ -21,12 +21,13 @@ use super::screen::{OpenDialog, Screen};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, AddOutcome};
 use crate::place::{CurrentPlace, Place};
+use crate::signal::{State, Value};
 
 /// The dialog that is open, if one is. That of a new thread has an address of its own.
 #[component]
-pub fn Dialogs(open: Memo<Option<ThreadId>>) -> impl IntoView {
+pub fn Dialogs(open: Value<Option<ThreadId>>) -> impl IntoView {
     let (screen, place) = (Screen::expect(), CurrentPlace::expect());
-    let new = Memo::new(move |_| place.get() == Place::New);
+    let new = Value::derived(move || place.get() == Place::New);
     move || {
         let part = if new.get() {
             Some(Part::NewThread(open.get_untracked()))
@@ -49,7 +50,7 @@ pub(crate) fn dialog(open: OpenDialog) -> AnyView {
 }
 
 /// What went wrong, said where one looks: above the buttons.
-pub(crate) fn error_line(error: RwSignal<Option<ActionError>>) -> impl IntoView {
+pub(crate) fn error_line(error: State<Option<ActionError>>) -> impl IntoView {
     view! {
         <div role="alert">
             {move || error.get().map(|error| view! { <p class="dialog__error">{say_error(&error)}</p> })}

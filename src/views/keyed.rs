@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::signal::State;
 use leptos::prelude::*;
 
 /// A row: its key, and what builds it.
@@ -27,11 +28,11 @@ pub fn keyed<T>(
     items: impl Fn() -> Vec<T> + 'static,
     key: fn(&T) -> &str,
     view: impl Fn(ArcRwSignal<T>) -> AnyView + Copy + Send + Sync + 'static,
-) -> RwSignal<Vec<Row>>
+) -> State<Vec<Row>>
 where
     T: PartialEq + Send + Sync + 'static,
 {
-    let rows = RwSignal::new(Vec::new());
+    let rows = State::new(Vec::new());
     let mut shown = Shown::default();
     let mut values: Vec<ArcRwSignal<T>> = Vec::new();
     let mut update = move || {
@@ -71,7 +72,7 @@ where
 #[component]
 pub fn Rows(
     /// Of which list.
-    rows: RwSignal<Vec<Row>>,
+    rows: State<Vec<Row>>,
 ) -> impl IntoView {
     view! { <For each=move || rows.get() key=|row| row.key.clone() children=|row| (row.build)() /> }
 }

@@ -8,6 +8,7 @@ use super::screen::{OpenDialog, Panel, Screen};
 use super::threads::FILTER_ID;
 use crate::model::rows::ThreadRow;
 use crate::place::{CurrentPlace, Place};
+use crate::signal::Value;
 use crate::store::Store;
 
 /// What a key does.
@@ -49,7 +50,7 @@ impl Press<'_> {
 }
 
 /// Listens for the shortcuts as long as the frame is mounted.
-pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Memo<Option<acs_chat::ThreadId>>) {
+pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Value<Option<acs_chat::ThreadId>>) {
     let handle = window_event_listener(leptos::ev::keydown, move |event| {
         // A dialog has its own keys; a key that an input method takes is not ours.
         if event.default_prevented() || event.is_composing() || event.key_code() == 229 || dialog_open() {

@@ -16,6 +16,7 @@ use super::screen::{OpenDialog, Panel, Screen};
 use crate::i18n::say_error;
 use crate::model::rows::ActionError;
 use crate::place::{CurrentPlace, Place};
+use crate::signal::State;
 
 /// What comes later.
 #[derive(Clone, Debug)]
@@ -33,7 +34,7 @@ pub enum Part {
 pub fn Later(part: Part) -> impl IntoView {
     let (screen, place) = (Screen::expect(), CurrentPlace::expect());
     let built = StoredValue::new_local(None::<AnyView>);
-    let ready = RwSignal::new(false);
+    let ready = State::new(false);
     let asked = part.clone();
     let build = ScopedFuture::new_untracked(split::build(part));
     spawn_local(async move {

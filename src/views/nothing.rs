@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use crate::components::Icon;
 use crate::i18n::words;
 use crate::place::{CurrentPlace, Place};
+use crate::signal::Value;
 use crate::store::Store;
 
 /// What to do: start a thread, or choose one.
 #[component]
 pub fn Nothing() -> impl IntoView {
     let (store, place) = (Store::expect(), CurrentPlace::expect());
-    let empty = Memo::new(move |_| store.thread_rows().with(Vec::is_empty));
+    let empty = Value::derived(move || store.thread_rows().with(Vec::is_empty));
     let page = move || {
         let (title, body) = if empty.get() {
             (words().nothing_title(), words().nothing_body())

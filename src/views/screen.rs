@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::i18n::words;
 use crate::model::rows::Author;
+use crate::signal::State;
 
 /// A dialog, with what it is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,19 +47,19 @@ pub enum Panel {
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
     /// The dialog that is open.
-    pub dialog: RwSignal<Option<OpenDialog>>,
+    pub dialog: State<Option<OpenDialog>>,
     /// The panel at the right.
-    pub panel: RwSignal<Panel>,
+    pub panel: State<Panel>,
     /// One column: list or conversation.
-    pub narrow: RwSignal<bool>,
+    pub narrow: State<bool>,
     /// Three columns.
-    pub wide: RwSignal<bool>,
+    pub wide: State<bool>,
     /// The composer writes Markdown.
-    pub formatting: RwSignal<bool>,
+    pub formatting: State<bool>,
     /// The sign-in was asked for although somebody is signed in: their sign-in has run out.
-    pub sign_in_again: RwSignal<bool>,
-    toast: RwSignal<Option<String>>,
-    announced: RwSignal<String>,
+    pub sign_in_again: State<bool>,
+    toast: State<Option<String>>,
+    announced: State<String>,
 }
 
 impl Screen {
@@ -66,14 +67,14 @@ impl Screen {
     #[must_use]
     pub fn open() -> Self {
         Self {
-            dialog: RwSignal::new(None),
-            panel: RwSignal::default(),
+            dialog: State::new(None),
+            panel: State::new(Panel::default()),
             narrow: media("(width < 45rem)"),
             wide: media("(width >= 68.75rem)"),
-            formatting: RwSignal::new(false),
-            sign_in_again: RwSignal::new(false),
-            toast: RwSignal::new(None),
-            announced: RwSignal::default(),
+            formatting: State::new(false),
+            sign_in_again: State::new(false),
+            toast: State::new(None),
+            announced: State::new(String::new()),
         }
     }
 
@@ -143,9 +144,9 @@ pub fn Notices() -> impl IntoView {
 }
 
 /// A signal that follows a media query. The queries are those of `style/layout.css`.
-fn media(query: &str) -> RwSignal<bool> {
+fn media(query: &str) -> State<bool> {
     let list = window().match_media(query).ok().flatten();
-    let matches = RwSignal::new(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+    let matches = State::new(list.as_ref().is_some_and(web_sys::MediaQueryList::matches));
     if let Some(list) = list {
         // Any change of width is a resize; that event exists once and needs no closure kept alive per query.
         let handle = window_event_listener(leptos::ev::resize, move |_| {

@@ -8,6 +8,7 @@ use crate::components::{Brand, Segments, TextField, by_touch};
 use crate::i18n::{Language, say_error, words};
 use crate::model::rows::{ActionError, InvalidInput};
 use crate::settings::Settings;
+use crate::signal::{State, Value};
 use crate::store::Store;
 
 /// The field that an error belongs to.
@@ -22,17 +23,17 @@ enum Entry {
 #[component]
 pub fn SignIn() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
-    let by_name_offered = Memo::new(move |_| store.config().with(|config| config.sign_in_by_name));
-    let azure_chosen = RwSignal::new(false);
-    let azure = Signal::derive(move || azure_chosen.get() || !by_name_offered.get());
+    let by_name_offered = Value::derived(move || store.config().with(|config| config.sign_in_by_name));
+    let azure_chosen = State::new(false);
+    let azure = Value::derived(move || azure_chosen.get() || !by_name_offered.get());
     let before = store.session().get_untracked();
-    let name = RwSignal::new(before.map(|before| before.name).unwrap_or_default());
-    let endpoint = RwSignal::new(store.config().with_untracked(|config| config.endpoint.clone()));
-    let token = RwSignal::new(String::new());
-    let error = RwSignal::new(None::<ActionError>);
-    let busy = RwSignal::new(false);
+    let name = State::new(before.map(|before| before.name).unwrap_or_default());
+    let endpoint = State::new(store.config().with_untracked(|config| config.endpoint.clone()));
+    let token = State::new(String::new());
+    let error = State::new(None::<ActionError>);
+    let busy = State::new(false);
     let error_at = move |entry| {
-        Signal::derive(move || {
+        Value::derived(move || {
             error.with(|error| {
                 error.as_ref().filter(|error| entry_of(error, azure.get()) == entry).map(say_error)
             })
@@ -116,7 +117,7 @@ pub fn SignIn() -> impl IntoView {
                     <Segments
                         name="service"
                         choices=vec![(words().this_computer(), None), (words().azure(), None)]
-                        chosen=Signal::derive(move || usize::from(azure_chosen.get()))
+                        chosen=Value::derived(move || usize::from(azure_chosen.get()))
                         on_choose=move |at: usize| {
                             error.set(None);
                             azure_chosen.set(at == 1);

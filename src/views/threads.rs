@@ -14,6 +14,7 @@ use crate::model::names::Names;
 use crate::model::rows::{Connection, PreviewWords, ThreadRow};
 use crate::place::{CurrentPlace, Place};
 use crate::platform::letters::lower_case;
+use crate::signal::{State, Value};
 use crate::store::Store;
 
 /// The field that filters; the shortcuts look for it.
@@ -21,9 +22,9 @@ pub const FILTER_ID: &str = "filter";
 
 /// The left column. On a phone it is the whole screen, and then its head is the heading of the page.
 #[component]
-pub fn Threads(open: Memo<Option<ThreadId>>, #[prop(into)] is_main: Signal<bool>) -> impl IntoView {
+pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>) -> impl IntoView {
     let (store, place, screen) = (Store::expect(), CurrentPlace::expect(), Screen::expect());
-    let filter = RwSignal::new(String::new());
+    let filter = State::new(String::new());
     let rows = store.thread_rows();
     let shown = keyed(
         move || {

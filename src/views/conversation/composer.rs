@@ -10,6 +10,7 @@ use crate::components::{Icon, IconButton, by_touch, effect};
 use crate::i18n::{size, words};
 use crate::model::rows::{ItemKind, SendKind};
 use crate::platform::locale;
+use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::text::markdown;
 use crate::views::screen::Screen;
@@ -36,11 +37,11 @@ pub struct Writing {
     pub(crate) screen: Screen,
     thread: StoredValue<ThreadId>,
     field: NodeRef<html::Textarea>,
-    editing: RwSignal<Option<Editing>>,
+    editing: State<Option<Editing>>,
     /// The length of what would be sent.
-    bytes: RwSignal<usize>,
+    bytes: State<usize>,
     /// Something of mine goes out: the timeline shows its end.
-    sent: RwSignal<u32>,
+    sent: State<u32>,
 }
 
 impl Writing {
@@ -52,9 +53,9 @@ impl Writing {
             screen: Screen::expect(),
             thread: StoredValue::new(thread),
             field: NodeRef::new(),
-            editing: RwSignal::new(None),
-            bytes: RwSignal::new(0),
-            sent: RwSignal::new(0),
+            editing: State::new(None),
+            bytes: State::new(0),
+            sent: State::new(0),
         }
     }
 
@@ -198,7 +199,7 @@ impl Writing {
 pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let (store, screen) = (writing.store, writing.screen);
     let details = store.details(thread.clone());
-    let label = Memo::new(move |_| details.with(|details| words().message_to().with(&[&details.topic])));
+    let label = Value::derived(move || details.with(|details| words().message_to().with(&[&details.topic])));
     effect(move || {
         if writing.field.get().is_some() && !by_touch() && !filtering() {
             writing.focus();
@@ -260,7 +261,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                     <IconButton
                         icon="format"
                         label=words().formatting()
-                        pressed=Signal::derive(move || screen.formatting.get())
+                        pressed=screen.formatting.value()
                         on_press=toggle
                     />
                     <span class="composer__room" id="composer-room" role="status">{move || room(writing)}</span>

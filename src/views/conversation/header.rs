@@ -7,6 +7,7 @@ use crate::components::IconButton;
 use crate::i18n::{say_names, words};
 use crate::model::rows::ThreadDetails;
 use crate::place::{CurrentPlace, Place};
+use crate::signal::Value;
 use crate::store::Store;
 use crate::text::script_lang;
 use crate::views::screen::Screen;
@@ -19,7 +20,7 @@ pub const PANEL_BUTTON: &str = ".thread-header [aria-pressed]";
 pub fn Header(thread: ThreadId) -> impl IntoView {
     let (store, place, screen) = (Store::expect(), CurrentPlace::expect(), Screen::expect());
     let details = store.details(thread);
-    let topic = Memo::new(move |_| details.with(|details| details.topic.clone()));
+    let topic = Value::derived(move || details.with(|details| details.topic.clone()));
     view! {
         <header class="thread-header">
             <IconButton
@@ -30,14 +31,14 @@ pub fn Header(thread: ThreadId) -> impl IntoView {
             />
             <div class="thread-header__words">
                 <h1 class="thread-header__topic" dir="auto" lang=move || topic.with(|topic| script_lang(topic))>
-                    {topic}
+                    {move || topic.get()}
                 </h1>
                 <p class="thread-header__people" dir="auto">{move || details.with(people_line)}</p>
             </div>
             <IconButton
                 icon="details"
                 label=words().details()
-                pressed=Signal::derive(move || screen.panel_shown())
+                pressed=Value::derived(move || screen.panel_shown())
                 on_press=move || screen.toggle_panel()
             />
         </header>

@@ -14,6 +14,7 @@ use crate::components::Avatar;
 use crate::i18n::words;
 use crate::model::rows::{Body, MessageRow, Status};
 use crate::platform::locale;
+use crate::signal::{State, Value};
 use crate::text::{render, script_lang};
 
 /// What all rows of a timeline share.
@@ -24,9 +25,9 @@ pub struct RowContext {
     /// Where editing happens.
     pub writing: Writing,
     /// The message that an address led to.
-    pub found: RwSignal<Option<MessageId>>,
+    pub found: State<Option<MessageId>>,
     /// The menu of a long press.
-    pub menu: RwSignal<Option<RowMenu>>,
+    pub menu: State<Option<RowMenu>>,
 }
 
 /// A menu that is open for a message.
@@ -42,15 +43,15 @@ pub struct RowMenu {
 
 /// A message. What is in the row is built by parts, so that a receipt does not build the words anew.
 #[component]
-pub fn MessageRowView(row: Memo<MessageRow>, rows: RowContext) -> impl IntoView {
+pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView {
     let node = NodeRef::<html::Li>::new();
     let said = move || row.with_untracked(|row| said(row, node));
     let act = Callback::new(move |action: Action| {
         rows.thread
             .with_value(|thread| row.with_untracked(|row| perform(thread, row, action, rows.writing, said)));
     });
-    let (hover, focus) = (RwSignal::new(false), RwSignal::new(false));
-    let active = Memo::new(move |_| hover.get() || focus.get());
+    let (hover, focus) = (State::new(false), State::new(false));
+    let active = Value::derived(move || hover.get() || focus.get());
     let toolbar = move || {
         let actions = active.get().then(|| row.with(actions_of)).filter(|actions| !actions.is_empty());
         actions.map(|actions| view! { <Toolbar actions act /> })
@@ -105,7 +106,7 @@ pub fn MessageRowView(row: Memo<MessageRow>, rows: RowContext) -> impl IntoView 
             data-own=move || row.with(|row| row.own.then_some(""))
             on:pointerenter=move |event| hover.set(event.pointer_type() == "mouse")
             on:pointerleave=move |_| {
-                let _ = hover.try_set(false);
+                hover.try_set(false);
             }
             on:focusin=name_it
             on:focusout=unname_it
@@ -122,14 +123,14 @@ pub fn MessageRowView(row: Memo<MessageRow>, rows: RowContext) -> impl IntoView 
 }
 
 /// What is inside the row: rebuilt only when the row takes another shape.
-fn inside(row: Memo<MessageRow>, act: Callback<Action>) -> AnyView {
-    let shape = Memo::new(move |_| row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at)));
-    let body = Memo::new(move |_| row.with(|row| (row.body.clone(), row.edited)));
+fn inside(row: Value<MessageRow>, act: Callback<Action>) -> AnyView {
+    let shape = Value::derived(move || row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at)));
+    let body = Value::derived(move || row.with(|row| (row.body.clone(), row.edited)));
     let text = move || {
         let lang = body.with(|(body, _)| if let Body::Text(text) = body { script_lang(text) } else { None });
         view! { <div class="message-row__text" dir="auto" lang=lang>{body.with(|(body, edited)| words_of(body, *edited))}</div> }
     };
-    let end = Memo::new(move |_| row.with(|row| (row.status.clone(), row.seen_by.clone())));
+    let end = Value::derived(move || row.with(|row| (row.status.clone(), row.seen_by.clone())));
     let status = move || end.with(|(status, seen_by)| status_line(status, seen_by, act));
     let (own, first, author, sent_at) = shape.get();
     let time = |class: &'static str| {

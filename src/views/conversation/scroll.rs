@@ -8,6 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::effect;
+use crate::signal::State;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
@@ -28,7 +29,7 @@ pub struct Scroll {
     pub column: NodeRef<html::Ol>,
     held: StoredValue<Held, LocalStorage>,
     /// One reads further up.
-    pub away: RwSignal<bool>,
+    pub away: State<bool>,
 }
 
 impl Scroll {
@@ -39,7 +40,7 @@ impl Scroll {
             scroller: NodeRef::new(),
             column: NodeRef::new(),
             held: StoredValue::new_local(None),
-            away: RwSignal::new(false),
+            away: State::new(false),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::i18n::{say_error, say_note, words};
 use crate::model::rows::{Body, Item, ItemKind, MessageRow, TimelineState};
 use crate::place::{CurrentPlace, Place};
 use crate::platform::locale;
+use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::text::render;
 use crate::views::keyed::{Row, Rows, keyed};
@@ -35,16 +36,16 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     let rows = RowContext {
         thread: StoredValue::new(thread),
         writing,
-        found: RwSignal::new(None),
-        menu: RwSignal::new(None),
+        found: State::new(None),
+        menu: State::new(None),
     };
     let items = keyed(
         move || timeline.with(|timeline| timeline.items.clone()),
         |item| item.key.as_str(),
         move |item| item_view(item, rows),
     );
-    let has_older = Memo::new(move |_| timeline.with(|timeline| timeline.has_older));
-    let fresh = RwSignal::new(0_u32);
+    let has_older = Value::derived(move || timeline.with(|timeline| timeline.has_older));
+    let fresh = State::new(0_u32);
     let reading = Reading { rows, scroll, fresh, resting: StoredValue::new(None) };
     scroll.watch();
     reading.follow_items(items, timeline);
@@ -56,7 +57,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
             reading.to_end();
         }
     });
-    let state = Memo::new(move |_| timeline.with(|timeline| timeline.state.clone()));
+    let state = Value::derived(move || timeline.with(|timeline| timeline.state.clone()));
     let notice = move || match state.get() {
         TimelineState::Loading if items.with(Vec::is_empty) => Some(bones().into_any()),
         TimelineState::Failed { said } if items.with(Vec::is_empty) => {
@@ -103,7 +104,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
 /// A row. What kind it is never changes; of a message everything else may.
 fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
     if let ItemKind::Message(first) = item.with_untracked(|item| item.kind.clone()) {
-        let message = Memo::new(move |_| {
+        let message = Value::derived(move || {
             item.with(|item| match &item.kind {
                 ItemKind::Message(row) => row.clone(),
                 _ => first.clone(),
@@ -172,7 +173,7 @@ struct Reading {
     rows: RowContext,
     scroll: Scroll,
     /// Messages of others that came in while one reads further up.
-    fresh: RwSignal<u32>,
+    fresh: State<u32>,
     resting: StoredValue<Option<TimeoutHandle>>,
 }
 
@@ -243,7 +244,7 @@ impl Reading {
     }
 
     /// Says what comes in, counts it, and keeps one row a Tab stop.
-    fn follow_items(self, items: RwSignal<Vec<Row>>, timeline: Memo<crate::model::rows::TimelineView>) {
+    fn follow_items(self, items: State<Vec<Row>>, timeline: Value<crate::model::rows::TimelineView>) {
         let known = StoredValue::new(None::<HashSet<String>>);
         let screen = self.rows.writing.screen;
         effect(move || {
@@ -297,10 +298,10 @@ impl Reading {
     }
 
     /// Leads to the message that the address names, through as much of the past as it takes.
-    fn follow_address(self, items: RwSignal<Vec<Row>>, has_older: Memo<bool>) {
+    fn follow_address(self, items: State<Vec<Row>>, has_older: Value<bool>) {
         let place = CurrentPlace::expect();
         let thread = self.rows.thread;
-        let target = Memo::new(move |_| match place.get() {
+        let target = Value::derived(move || match place.get() {
             Place::Thread { thread: here, message } if thread.with_value(|thread| *thread == here) => message,
             _ => None,
         });

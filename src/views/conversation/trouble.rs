@@ -9,6 +9,7 @@ use crate::components::{Banner, effect};
 use crate::i18n::words;
 use crate::model::rows::Connection;
 use crate::platform::locale;
+use crate::signal::Value;
 use crate::store::Store;
 use crate::views::screen::Screen;
 
@@ -18,7 +19,7 @@ pub fn Trouble() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let (connection, storage_works) = (store.connection(), store.storage_works());
     let second = every_second(move || until(&connection.get()).is_some());
-    let state = Memo::new(move |_| State::of(&connection.get(), storage_works.get()));
+    let state = Value::derived(move || State::of(&connection.get(), storage_works.get()));
     // Said once for each trouble, and not with every second of it.
     effect(move || {
         if let Some(state) = state.get() {
@@ -28,7 +29,7 @@ pub fn Trouble() -> impl IntoView {
     });
     let banner = move || {
         state.get().map(|state| {
-            let said = Memo::new(move |_| {
+            let said = Value::derived(move || {
                 second.track();
                 said(&connection.get(), state)
             });
@@ -36,8 +37,8 @@ pub fn Trouble() -> impl IntoView {
                 <Banner
                     icon=state.icon()
                     danger=state == State::LoginLost
-                    title=Signal::derive(move || said.get().0)
-                    words=Signal::derive(move || said.get().1)
+                    title=Value::derived(move || said.get().0)
+                    words=Value::derived(move || said.get().1)
                     action=state.action(store, screen)
                 />
             }

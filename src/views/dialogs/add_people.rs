@@ -11,6 +11,7 @@ use crate::components::{Dialog, by_touch, close_dialog};
 use crate::i18n::words;
 use crate::model::rows::{ActionError, AddOutcome, History, NewPerson};
 use crate::platform::locale;
+use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::views::screen::Screen;
 
@@ -22,12 +23,12 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
     let people = People::new();
     let details = store.details(thread.clone());
     let (by_name, limit) = store.capabilities().with_untracked(|can| (can.people_by_name, can.participants));
-    let history = RwSignal::new(0_usize);
-    let since = RwSignal::new(String::new());
-    let error = RwSignal::new(None::<ActionError>);
-    let outcome = RwSignal::new(None::<AddOutcome>);
-    let busy = RwSignal::new(false);
-    let hint = Signal::derive(move || {
+    let history = State::new(0_usize);
+    let since = State::new(String::new());
+    let error = State::new(None::<ActionError>);
+    let outcome = State::new(None::<AddOutcome>);
+    let busy = State::new(false);
+    let hint = Value::derived(move || {
         let taken = details.with(|details| details.people.len());
         let places = words().places().with(&[&taken.to_string(), &limit.to_string()]);
         if by_name { places } else { [&places, " ", words().who_hint_id()].concat() }
@@ -85,7 +86,7 @@ pub fn AddPeople(thread: ThreadId) -> impl IntoView {
 
 /// What they may read: all, nothing of the past, or from a time on.
 #[component]
-fn HistoryChoice(history: RwSignal<usize>, since: RwSignal<String>) -> impl IntoView {
+fn HistoryChoice(history: State<usize>, since: State<String>) -> impl IntoView {
     let choice = move |at: usize, words: &'static str| {
         view! {
             <label class="field__choice">
@@ -104,7 +105,7 @@ fn HistoryChoice(history: RwSignal<usize>, since: RwSignal<String>) -> impl Into
                         required
                         aria-label=words().history_time()
                         aria-describedby="history-hint"
-                        prop:value=since
+                        prop:value=move || since.get()
                         on:input=move |event| since.set(event_target_value(&event))
                     />
                     <p class="field__hint" id="history-hint">{words().history_hint()}</p>

@@ -9,6 +9,7 @@ use crate::components::{Dialog, close_dialog};
 use crate::i18n::words;
 use crate::model::rows::ActionError;
 use crate::place::{CurrentPlace, Place};
+use crate::signal::State;
 use crate::store::Store;
 use crate::views::screen::{OpenDialog, Screen};
 
@@ -17,8 +18,8 @@ use crate::views::screen::{OpenDialog, Screen};
 pub fn Ask(question: OpenDialog) -> impl IntoView {
     let (store, screen, place) = (Store::expect(), Screen::expect(), CurrentPlace::expect());
     let node = NodeRef::<html::Dialog>::new();
-    let error = RwSignal::new(None::<ActionError>);
-    let busy = RwSignal::new(false);
+    let error = State::new(None::<ActionError>);
+    let busy = State::new(false);
     let (title, body, yes) = said(&question);
     let answer = move |_| {
         if busy.get_untracked() {

@@ -12,6 +12,7 @@ use crate::components::{Dialog, TextField, by_touch, close_dialog, effect};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, AddOutcome, InvalidInput};
 use crate::place::{CurrentPlace, Place};
+use crate::signal::{State, Value};
 use crate::store::Store;
 
 /// The dialog. It is a place of its own; on leaving it, what was `behind` it is shown again.
@@ -19,12 +20,12 @@ use crate::store::Store;
 pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
     let (store, place) = (Store::expect(), CurrentPlace::expect());
     let node = NodeRef::<html::Dialog>::new();
-    let topic = RwSignal::new(String::new());
+    let topic = State::new(String::new());
     let people = People::new();
     let by_name = store.capabilities().with_untracked(|can| can.people_by_name);
-    let error = RwSignal::new(None::<ActionError>);
-    let busy = RwSignal::new(false);
-    let made = RwSignal::new(None::<(ThreadId, AddOutcome)>);
+    let error = State::new(None::<ActionError>);
+    let busy = State::new(false);
+    let made = State::new(None::<(ThreadId, AddOutcome)>);
     // One for the life of the dialog: pressing the button again after a lost reply makes no second thread.
     let request_id = StoredValue::new(request_id());
     let leave = move || {
@@ -58,8 +59,8 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
         matches!(error, ActionError::Invalid(InvalidInput::EmptyTopic | InvalidInput::TopicTooLong { .. }))
     };
     let topic_error =
-        Signal::derive(move || error.with(|error| error.as_ref().filter(|why| at_topic(why)).map(say_error)));
-    let other_error = RwSignal::new(None);
+        Value::derived(move || error.with(|error| error.as_ref().filter(|why| at_topic(why)).map(say_error)));
+    let other_error = State::new(None);
     effect(move || other_error.set(error.get().filter(|why| !at_topic(why))));
     let hint = if by_name { words().who_hint_name() } else { words().who_hint_id() };
     let form = move || {

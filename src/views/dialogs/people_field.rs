@@ -10,6 +10,7 @@ use acs_chat::RawId;
 use crate::components::{Field, Icon, effect, pixels};
 use crate::i18n::{say_error, words};
 use crate::model::rows::{ActionError, InvalidInput, NewPerson, NewPersonId, Person};
+use crate::signal::{State, Value};
 use crate::store::Store;
 
 const FIELD_ID: &str = "who";
@@ -19,16 +20,16 @@ const LIST_ID: &str = "who-list";
 #[derive(Clone, Copy, Debug)]
 pub struct People {
     /// Those who were taken.
-    pub chosen: RwSignal<Vec<NewPerson>>,
-    typed: RwSignal<String>,
-    error: RwSignal<Option<InvalidInput>>,
+    pub chosen: State<Vec<NewPerson>>,
+    typed: State<String>,
+    error: State<Option<InvalidInput>>,
 }
 
 impl People {
     /// Nobody yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { chosen: RwSignal::default(), typed: RwSignal::default(), error: RwSignal::new(None) }
+        Self { chosen: State::new(Vec::new()), typed: State::new(String::new()), error: State::new(None) }
     }
 
     /// Takes what is typed onto the list too, as the button is pressed. False when that is no person.
@@ -78,11 +79,11 @@ pub fn shown_name(person: &NewPerson) -> String {
 
 /// The field: a combobox with the suggestions under it.
 #[component]
-pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus: bool) -> impl IntoView {
+pub fn PeopleField(people: People, #[prop(into)] hint: Value<String>, autofocus: bool) -> impl IntoView {
     let store = Store::expect();
     let by_name = store.capabilities().with_untracked(|can| can.people_by_name);
-    let suggested = RwSignal::new(Vec::<Person>::new());
-    let active = RwSignal::new(None::<usize>);
+    let suggested = State::new(Vec::<Person>::new());
+    let active = State::new(None::<usize>);
     let (frame, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     // Asked for with every change; an answer that comes late to an older question is not shown.
     effect(move || {
@@ -138,7 +139,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
         event.prevent_default();
         event.stop_propagation();
     };
-    let error = Signal::derive(move || people.error.get().map(|why| say_error(&ActionError::Invalid(why))));
+    let error = Value::derived(move || people.error.get().map(|why| say_error(&ActionError::Invalid(why))));
     let option = move |(at, person): (usize, Person)| {
         let name = person.name.clone();
         view! {
@@ -175,7 +176,7 @@ pub fn PeopleField(people: People, #[prop(into)] hint: Signal<String>, autofocus
                     aria-describedby="who-hint"
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
                     placeholder=if by_name { words().who_by_name() } else { words().who_by_id() }
-                    prop:value=people.typed
+                    prop:value=move || people.typed.get()
                     on:input=move |event| {
                         people.error.set(None);
                         people.typed.set(event_target_value(&event));

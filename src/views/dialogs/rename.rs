@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use crate::components::{Dialog, TextField, by_touch, close_dialog};
 use crate::i18n::{say_error, words};
 use crate::model::rows::ActionError;
+use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::views::screen::Screen;
 
@@ -16,9 +17,9 @@ use crate::views::screen::Screen;
 pub fn Rename(thread: ThreadId) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let node = NodeRef::<html::Dialog>::new();
-    let topic = RwSignal::new(store.details(thread.clone()).with_untracked(|details| details.topic.clone()));
-    let error = RwSignal::new(None::<ActionError>);
-    let busy = RwSignal::new(false);
+    let topic = State::new(store.details(thread.clone()).with_untracked(|details| details.topic.clone()));
+    let error = State::new(None::<ActionError>);
+    let busy = State::new(false);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -43,7 +44,7 @@ pub fn Rename(thread: ThreadId) -> impl IntoView {
                         id="topic"
                         label=words().topic()
                         value=topic
-                        error=Signal::derive(move || error.with(|error| error.as_ref().map(say_error)))
+                        error=Value::derived(move || error.with(|error| error.as_ref().map(say_error)))
                         autofocus=!by_touch()
                     />
                 </div>

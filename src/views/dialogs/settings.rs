@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use crate::components::{Dialog, Segments, close_dialog};
 use crate::i18n::{Language, words};
 use crate::settings::{Settings, Theme};
+use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::views::keys::focus_first;
 use crate::views::screen::{OpenDialog, Screen};
@@ -20,11 +21,11 @@ pub fn SettingsDialog() -> impl IntoView {
     let themes =
         vec![(words().theme_system(), None), (words().theme_light(), None), (words().theme_dark(), None)];
     let theme =
-        Signal::derive(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
+        Value::derived(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
     let languages = Language::ALL.map(|language| (language.name(), Some(language.tag()))).to_vec();
     let shown =
         untrack(|| Language::ALL.iter().position(|language| *language == settings.language()).unwrap_or(0));
-    let (language, no_words) = (RwSignal::new(shown), RwSignal::new(false));
+    let (language, no_words) = (State::new(shown), State::new(false));
     let choose_language = move |at: usize| {
         language.set(at);
         no_words.set(false);
@@ -32,7 +33,7 @@ pub fn SettingsDialog() -> impl IntoView {
             if settings.choose_language(Language::ALL[at]).await {
                 // Everything is built anew, this dialog too; the focus goes back to what was pressed.
                 request_animation_frame(|| focus_first("input[name=language]:checked"));
-            } else if language.try_set(shown).is_none() {
+            } else if language.try_set(shown) {
                 no_words.set(true);
             }
         });

@@ -7,11 +7,12 @@ use crate::i18n::{say_fail_reason, say_note, words};
 use crate::model::rows::{Access, Preview, PreviewAuthor, PreviewWords, ThreadRow};
 use crate::place::Place;
 use crate::platform::locale;
+use crate::signal::Value;
 use crate::text::script_lang;
 
 /// A row. It is a link, so that it opens in another window as links do.
 #[component]
-pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Memo<Option<ThreadId>>) -> impl IntoView {
+pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Value<Option<ThreadId>>) -> impl IntoView {
     let id = row.with_untracked(|row| row.id.clone());
     let href = Place::thread(id.clone()).fragment();
     let current = move || open.with(|open| open.as_ref() == Some(&id)).then_some("page");
