@@ -92,7 +92,7 @@ fn Frame() -> impl IntoView {
         >
             <Threads open is_main=Value::derived(move || screen.narrow.get() && open.with(Option::is_none)) />
             <main class="layout__conversation">{conversation}</main>
-            {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> })}
+            {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> }.into_any())}
         </div>
         <Dialogs open />
     }

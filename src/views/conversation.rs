@@ -49,7 +49,7 @@ fn open_thread(thread: ThreadId) -> impl IntoView {
     let who_types = move || {
         typing.with(|people| {
             let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
-            (!names.is_empty()).then(|| say_typing(&names))
+            if names.is_empty() { String::new() } else { say_typing(&names) }
         })
     };
     view! {

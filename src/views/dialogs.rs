@@ -34,7 +34,7 @@ pub fn Dialogs(open: Value<Option<ThreadId>>) -> impl IntoView {
         } else {
             screen.dialog.get().map(Part::Dialog)
         };
-        part.map(|part| view! { <Later part /> })
+        part.map(|part| view! { <Later part /> }.into_any())
     }
 }
 

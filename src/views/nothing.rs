@@ -19,6 +19,10 @@ pub fn Nothing() -> impl IntoView {
         } else {
             (words().pick_title(), words().pick_body())
         };
+        if !store.threads_loaded().get() {
+            // Until the list is here nobody knows which of the two it is.
+            return view! { <h1 class="unseen">"Natter"</h1> }.into_any();
+        }
         view! {
             <div class="timeline__empty">
                 <h1>{title}</h1>
@@ -34,7 +38,7 @@ pub fn Nothing() -> impl IntoView {
                 </p>
             </div>
         }
+        .into_any()
     };
-    // Until the list is here nobody knows which of the two it is.
-    view! { <Show when=move || store.threads_loaded().get() fallback=|| view! { <h1 class="unseen">"Natter"</h1> }>{page}</Show> }
+    view! { {page} }
 }

@@ -138,7 +138,7 @@ pub fn Notices() -> impl IntoView {
     view! {
         <p class="unseen" role="log" aria-live="polite">{move || screen.announced.get()}</p>
         <div class="toast toast--floating" role="status" hidden=move || screen.toast.with(Option::is_none)>
-            {move || screen.toast.get()}
+            {move || screen.toast.get().unwrap_or_default()}
         </div>
     }
 }

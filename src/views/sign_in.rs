@@ -103,11 +103,16 @@ pub fn SignIn() -> impl IntoView {
         }
         .into_any()
     };
-    let lead = move || if azure.get() { words().sign_in_lead_azure() } else { words().sign_in_lead_local() };
-    let button = move || match (busy.get(), azure.get()) {
-        (true, _) => words().starting(),
-        (false, true) => words().sign_in(),
-        (false, false) => words().start(),
+    let lead = move || {
+        if azure.get() { words().sign_in_lead_azure() } else { words().sign_in_lead_local() }.to_owned()
+    };
+    let button = move || {
+        match (busy.get(), azure.get()) {
+            (true, _) => words().starting(),
+            (false, true) => words().sign_in(),
+            (false, false) => words().start(),
+        }
+        .to_owned()
     };
     let which = move || {
         by_name_offered.get().then(|| {
@@ -125,6 +130,7 @@ pub fn SignIn() -> impl IntoView {
                     />
                 </fieldset>
             }
+            .into_any()
         })
     };
     view! {

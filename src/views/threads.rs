@@ -46,6 +46,18 @@ pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>
             view! { <span class="threads__brand">{Brand()}</span> }.into_any()
         }
     };
+    let list = move || {
+        if !store.threads_loaded().get() {
+            return bones().into_any();
+        }
+        view! {
+            <ul>
+                <Rows rows=shown />
+            </ul>
+            {move || note().map(|note| view! { <p class="threads__note">{note}</p> }.into_any())}
+        }
+        .into_any()
+    };
     view! {
         <div
             class="layout__threads threads"
@@ -69,12 +81,7 @@ pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>
                 <kbd class="key" aria-hidden="true">"/"</kbd>
             </label>
             <div class="threads__list">
-                <Show when=move || store.threads_loaded().get() fallback=bones>
-                    <ul>
-                        <Rows rows=shown />
-                    </ul>
-                    {move || note().map(|note| view! { <p class="threads__note">{note}</p> })}
-                </Show>
+                {list}
             </div>
             <div class="threads__foot">
                 <Me />
@@ -100,15 +107,15 @@ fn Me() -> impl IntoView {
             let mut names = Names::default();
             names.give(&me.me, &me.name);
             let face = names.author(&me.me);
-            Some(view! { <Avatar initial=face.initial hue=face.hue /> })
+            Some(view! { <Avatar initial=face.initial hue=face.hue /> }.into_any())
         })
     };
     view! {
         {face}
         <p class="threads__me">
-            <span dir="auto">{move || session.with(|me| me.as_ref().map(|me| me.name.clone()))}</span>
+            <span dir="auto">{move || session.with(|me| me.as_ref().map(|me| me.name.clone()).unwrap_or_default())}</span>
             <span class="threads__state" class:threads__state--waiting=late role="status">
-                {move || say_connection(&store.connection().get())}
+                {move || say_connection(&store.connection().get()).to_owned()}
             </span>
         </p>
     }

@@ -224,6 +224,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                     <IconButton icon="close" label=words().stop_editing() on_press=move || writing.stop_editing() />
                 </div>
             }
+            .into_any()
         })
     };
     let send_label =

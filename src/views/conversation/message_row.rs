@@ -54,7 +54,7 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
     let active = Value::derived(move || hover.get() || focus.get());
     let toolbar = move || {
         let actions = active.get().then(|| row.with(actions_of)).filter(|actions| !actions.is_empty());
-        actions.map(|actions| view! { <Toolbar actions act /> })
+        actions.map(|actions| view! { <Toolbar actions act /> }.into_any())
     };
     let found = move || {
         rows.found

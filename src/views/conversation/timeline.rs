@@ -96,7 +96,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                     <Rows rows=items />
                 </ol>
             </div>
-            {move || rows.menu.get().map(|menu| row_menu(menu, rows))}
+            {move || rows.menu.get().map(|menu| row_menu(menu, rows).into_any())}
         </div>
     }
 }

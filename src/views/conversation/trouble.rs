@@ -42,6 +42,7 @@ pub fn Trouble() -> impl IntoView {
                     action=state.action(store, screen)
                 />
             }
+            .into_any()
         })
     };
     view! { {banner} }

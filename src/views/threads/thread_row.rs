@@ -31,7 +31,7 @@ pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Value<Option<ThreadId>>)
     }
 }
 
-fn content(row: &ThreadRow) -> impl IntoView + use<> {
+fn content(row: &ThreadRow) -> AnyView {
     let mark = match (&row.failed, &row.draft) {
         (Some(_), _) => Some(("warning", words().not_sent())),
         (None, Some(_)) => Some(("draft", words().draft())),
@@ -65,6 +65,7 @@ fn content(row: &ThreadRow) -> impl IntoView + use<> {
             {count}
         </span>
     }
+    .into_any()
 }
 
 /// What the second line says, and whose words they are: what needs attention first.
