@@ -1,10 +1,11 @@
 //! The browser's `fetch` as a transport.
 
 use acs_chat::{HttpRequest, HttpResponse, Transport, TransportError};
+use gloo_net::Error;
+use gloo_net::http::Request;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Request, Response};
+use web_sys::AbortController;
 
 /// Sends requests by `fetch`. A request whose future is dropped is cancelled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,24 +25,17 @@ impl Drop for AbortOnDrop {
 impl Transport for Fetch {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let controller = AbortOnDrop(AbortController::new().ok());
-        let ready = built(&request, &controller).map_err(|error| TransportError::NotSent(said(&error)))?;
-        let window = web_sys::window().ok_or_else(|| TransportError::NotSent("no window".to_owned()))?;
+        let ready = built(&request, &controller).map_err(|_| TransportError::NotSent(String::new()))?;
         // `fetch` gives one error for "never left" and "reply lost": it is taken for the worse.
-        let lost = |error: JsValue| TransportError::Unclear(said(&error));
-        let response = JsFuture::from(window.fetch_with_request(&ready)).await.map_err(lost)?;
-        let response: Response = response.unchecked_into();
-        let body = response.array_buffer().map_err(lost)?;
-        let body = JsFuture::from(body).await.map_err(lost)?;
-        Ok(HttpResponse {
-            status: response.status(),
-            headers: headers(&response),
-            body: Uint8Array::new(&body).to_vec(),
-        })
+        let lost = |error| TransportError::Unclear(said(error));
+        let response = Request::from(ready).send().await.map_err(lost)?;
+        let body = response.binary().await.map_err(lost)?;
+        Ok(HttpResponse { status: response.status(), headers: headers(&response.into()), body })
     }
 }
 
-/// The browser's form of a request.
-fn built(request: &HttpRequest, controller: &AbortOnDrop) -> Result<Request, JsValue> {
+/// The browser's form of a request. The builder of gloo-net makes two requests and an address of it, to add a query that is there.
+fn built(request: &HttpRequest, controller: &AbortOnDrop) -> Result<web_sys::Request, JsValue> {
     let init = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
     set("method", &request.method.as_str().into())?;
@@ -61,11 +55,11 @@ fn built(request: &HttpRequest, controller: &AbortOnDrop) -> Result<Request, JsV
     if let Some(body) = &request.body {
         set("body", &Uint8Array::from(body.as_slice()))?;
     }
-    Request::new_with_str_and_init(&request.url, init.unchecked_ref())
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
 }
 
 /// The headers of a reply, as far as the browser shows them to pages.
-fn headers(response: &Response) -> Vec<(String, String)> {
+fn headers(response: &web_sys::Response) -> Vec<(String, String)> {
     let pairs = Array::from(&response.headers());
     let pair = |pair: JsValue| {
         let pair: Array = pair.unchecked_into();
@@ -75,6 +69,9 @@ fn headers(response: &Response) -> Vec<(String, String)> {
 }
 
 /// What the browser says of a failure.
-fn said(error: &JsValue) -> String {
-    Reflect::get(error, &"message".into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
+fn said(error: Error) -> String {
+    match error {
+        Error::JsError(error) => error.message,
+        _ => String::new(),
+    }
 }

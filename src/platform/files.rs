@@ -1,9 +1,7 @@
 //! Files that lie beside the page.
 
-use leptos::prelude::window;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestCache, RequestInit, Response};
+use gloo_net::http::Request;
+use web_sys::{RequestCache, RequestInit};
 
 /// The text of a file, by its path from the page's folder. None when it does not come.
 ///
@@ -11,10 +9,10 @@ use web_sys::{RequestCache, RequestInit, Response};
 pub async fn text(path: &str) -> Option<String> {
     let options = RequestInit::new();
     options.set_cache(RequestCache::NoCache);
-    let reply = JsFuture::from(window().fetch_with_str_and_init(path, &options)).await.ok()?;
-    let reply: Response = reply.dyn_into().ok()?;
+    let request = web_sys::Request::new_with_str_and_init(path, &options).ok()?;
+    let reply = Request::from(request).send().await.ok()?;
     if !reply.ok() {
         return None;
     }
-    JsFuture::from(reply.text().ok()?).await.ok()?.as_string()
+    reply.text().await.ok()
 }
