@@ -33,10 +33,10 @@ where
     T: PartialEq + Send + Sync + 'static,
 {
     let rows = State::new(Vec::new());
-    let mut shown = Shown::default();
+    let mut shown = Keys::default();
     let mut values: Vec<ArcRwSignal<T>> = Vec::new();
     let mut update = move || {
-        let mut next = Shown::default();
+        let mut next = Keys::default();
         let mut after = Vec::new();
         for item in items() {
             if !next.take(key(&item)) {
@@ -78,21 +78,37 @@ pub fn Rows(
 }
 
 /// The keys of rows, and where each is.
-#[derive(Default)]
-struct Shown {
+#[derive(Debug, Default)]
+pub struct Keys {
     keys: Vec<String>,
     places: HashMap<String, usize>,
 }
 
-impl Shown {
+impl<'a> FromIterator<&'a str> for Keys {
+    fn from_iter<I: IntoIterator<Item = &'a str>>(keys: I) -> Self {
+        let mut all = Self::default();
+        for key in keys {
+            all.take(key);
+        }
+        all
+    }
+}
+
+impl Keys {
     /// Takes the key of the next row. False when it is there.
-    fn take(&mut self, key: &str) -> bool {
-        let new = !self.places.contains_key(key);
+    pub fn take(&mut self, key: &str) -> bool {
+        let new = !self.contains(key);
         if new {
             self.places.insert(key.to_owned(), self.keys.len());
             self.keys.push(key.to_owned());
         }
         new
+    }
+
+    /// It is among them.
+    #[must_use]
+    pub fn contains(&self, key: &str) -> bool {
+        self.places.contains_key(key)
     }
 
     fn place_of(&self, key: &str) -> Option<usize> {

@@ -3,7 +3,6 @@
 //! One Tab stop: the arrows move through the rows, Tab goes on to a row's own toolbar. A message of others that comes in is said
 //! once, as "author, text". What is really in front of somebody's eyes, at rest, counts as read.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use acs_chat::{MessageId, ThreadId};
@@ -22,7 +21,7 @@ use crate::platform::locale;
 use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::text::render;
-use crate::views::keyed::{Row, Rows, keyed};
+use crate::views::keyed::{Keys, Row, Rows, keyed};
 
 /// So long a message has to stand still before it counts as read: shorter is scrolling past.
 const AT_REST: Duration = Duration::from_millis(300);
@@ -245,7 +244,7 @@ impl Reading {
 
     /// Says what comes in, counts it, and keeps one row a Tab stop.
     fn follow_items(self, items: State<Vec<Row>>, timeline: Value<crate::model::rows::TimelineView>) {
-        let known = StoredValue::new(None::<HashSet<String>>);
+        let known = StoredValue::new(None::<Keys>);
         let screen = self.rows.writing.screen;
         effect(move || {
             items.track();
@@ -262,7 +261,7 @@ impl Reading {
             }
             known
                 .set_value(Some(timeline.with_untracked(|timeline| {
-                    timeline.items.iter().map(|item| item.key.clone()).collect()
+                    timeline.items.iter().map(|item| item.key.as_str()).collect()
                 })));
             if !said.is_empty() {
                 if self.scroll.away.get_untracked() {
@@ -410,7 +409,7 @@ fn move_tab_stop(column: &web_sys::Element, to: &web_sys::Element) {
 }
 
 /// Messages that were not known and come after one that was: not the past that was loaded, but what is new.
-fn newcomers<'a>(known: &HashSet<String>, items: &'a [Item]) -> Vec<&'a MessageRow> {
+fn newcomers<'a>(known: &Keys, items: &'a [Item]) -> Vec<&'a MessageRow> {
     let past = items.iter().position(|item| known.contains(&item.key)).unwrap_or_default();
     items[past..]
         .iter()
@@ -457,7 +456,7 @@ mod tests {
     }
 
     fn new(known: &[&str], now: &[&str]) -> Vec<String> {
-        let known = known.iter().map(|key| (*key).to_owned()).collect();
+        let known = known.iter().copied().collect();
         let items: Vec<Item> = now.iter().map(|key| item(key)).collect();
         newcomers(&known, &items).into_iter().map(spoken).collect()
     }
