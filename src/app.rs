@@ -78,7 +78,9 @@ fn Frame() -> impl IntoView {
         })
     });
     let details = move || {
-        panel.with(Option::is_some).then(|| if screen.panel.get() == Panel::Open { "open" } else { "wide" })
+        panel
+            .with(Option::is_some)
+            .then(|| if screen.panel.get() == Panel::Open { "open" } else { "wide" }.to_owned())
     };
     let conversation = move || match open.get() {
         Some(thread) => view! { <Conversation thread /> }.into_any(),
@@ -87,7 +89,7 @@ fn Frame() -> impl IntoView {
     view! {
         <div
             class="layout"
-            data-place=move || if open.with(Option::is_some) { "conversation" } else { "threads" }
+            data-place=move || if open.with(Option::is_some) { "conversation" } else { "threads" }.to_owned()
             data-details=details
         >
             <Threads open is_main=Value::derived(move || screen.narrow.get() && open.with(Option::is_none)) />

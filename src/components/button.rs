@@ -25,7 +25,7 @@ pub fn IconButton(
             class=["button button--icon ", class].concat()
             title=label.clone()
             aria-label=label
-            aria-pressed=move || pressed.map(|pressed| if pressed.get() { "true" } else { "false" })
+            aria-pressed=move || pressed.map(|pressed| pressed.get().to_string())
             on:click=move |_| on_press.run(())
         >
             <Icon name=icon small=small />

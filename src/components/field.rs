@@ -49,7 +49,7 @@ pub fn TextField(
                 autocomplete=if autocomplete.is_empty() { "off" } else { autocomplete }
                 autofocus=autofocus
                 aria-describedby=[id, "-hint"].concat()
-                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-invalid=move || error.with(Option::is_some).then(|| "true".to_owned())
                 prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))
             />

@@ -147,7 +147,7 @@ pub fn SignIn() -> impl IntoView {
                     </header>
                     {which}
                     {fields}
-                    <button class="button button--primary button--wide" aria-disabled=move || busy.get().then_some("true")>
+                    <button class="button button--primary button--wide" aria-disabled=move || busy.get().then(|| "true".to_owned())>
                         {button}
                     </button>
                     <Languages />

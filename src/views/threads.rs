@@ -61,7 +61,7 @@ pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>
     view! {
         <div
             class="layout__threads threads"
-            role=move || if is_main.get() { "main" } else { "navigation" }
+            role=move || if is_main.get() { "main" } else { "navigation" }.to_owned()
             aria-label=words().threads()
         >
             <div class="threads__head">

@@ -227,8 +227,9 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
             .into_any()
         })
     };
-    let send_label =
-        move || if writing.editing.with(Option::is_some) { words().save_edit() } else { words().send() };
+    let send_label = move || {
+        if writing.editing.with(Option::is_some) { words().save_edit() } else { words().send() }.to_owned()
+    };
     let toggle = move || {
         screen.formatting.update(|on| *on = !*on);
         writing.measure();

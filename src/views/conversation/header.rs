@@ -30,7 +30,7 @@ pub fn Header(thread: ThreadId) -> impl IntoView {
                 on_press=move || place.go(&Place::Threads)
             />
             <div class="thread-header__words">
-                <h1 class="thread-header__topic" dir="auto" lang=move || topic.with(|topic| script_lang(topic))>
+                <h1 class="thread-header__topic" dir="auto" lang=move || topic.with(|topic| script_lang(topic).map(str::to_owned))>
                     {move || topic.get()}
                 </h1>
                 <p class="thread-header__people" dir="auto">{move || details.with(people_line)}</p>

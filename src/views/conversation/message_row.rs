@@ -103,7 +103,7 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
             class:message-row--found=found
             tabindex="-1"
             data-id=move || row.with(|row| row.id.as_ref().map(ToString::to_string))
-            data-own=move || row.with(|row| row.own.then_some(""))
+            data-own=move || row.with(|row| row.own.then(String::new))
             on:pointerenter=move |event| hover.set(event.pointer_type() == "mouse")
             on:pointerleave=move |_| {
                 hover.try_set(false);

@@ -15,7 +15,7 @@ use crate::text::script_lang;
 pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Value<Option<ThreadId>>) -> impl IntoView {
     let id = row.with_untracked(|row| row.id.clone());
     let href = Place::thread(id.clone()).fragment();
-    let current = move || open.with(|open| open.as_ref() == Some(&id)).then_some("page");
+    let current = move || open.with(|open| open.as_ref() == Some(&id)).then(|| "page".to_owned());
     let class = {
         let row = row.clone();
         move || {
@@ -24,6 +24,7 @@ pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Value<Option<ThreadId>>)
                 (false, true) => "thread-row thread-row--unread",
                 _ => "thread-row",
             })
+            .to_owned()
         }
     };
     view! {
