@@ -5,6 +5,7 @@
 mod code;
 mod names;
 mod page;
+mod unused;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@ mod process;
 mod progress;
 mod service;
 mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha384};
 
 use super::names::Names;
 use super::page::{Script, attribute, integrity_of};
+use super::unused::{self, UNUSED};
 use crate::process::run;
 use crate::tools::AppTools;
 
@@ -32,10 +33,6 @@ const WASM_OPT: [&str; 9] = [
 /// Starts the app. The scripts that it names are bundled into it.
 const START: &str = "import init from './natter.js';\nawait init();\n";
 
-/// Classes that a crate of Leptos' exports for streams of server functions; nothing here has any, and as exports they would
-/// keep a good part of that crate.
-const UNUSED: &str = "intounderlying";
-
 /// Replaces the code in what trunk built by a smaller one, made of what cargo built.
 pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) -> Result<()> {
     if work.exists() {
@@ -55,8 +52,9 @@ pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) 
     for entry in fs::read_dir(work)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "wasm") {
-            let unused = format!("--remove-exports=*{UNUSED}*");
-            run(tools.command("wasm-opt")?.arg(unused).args(WASM_OPT).arg(&path).arg("-o").arg(&path))
+            fs::write(&path, unused::clear(&fs::read(&path)?)?)?;
+            let exports = UNUSED.map(|part| format!("--remove-exports=*{part}*"));
+            run(tools.command("wasm-opt")?.args(exports).args(WASM_OPT).arg(&path).arg("-o").arg(&path))
                 .context("the app could not be optimised")?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             files.push((name, names.shorten(&fs::read(&path)?)?));
@@ -81,8 +79,10 @@ fn bundle(work: &Path, names: &Names, tools: &AppTools) -> Result<Vec<u8>> {
     let bindings = work.join("natter.js");
     let script = fs::read_to_string(&bindings).context("wasm-bindgen wrote no script")?;
     // What a bundler cannot know to be without effect.
-    let used =
-        |line: &&str| !(line.starts_with("if (Symbol.dispose)") && line.to_lowercase().contains(UNUSED));
+    let used = |line: &&str| {
+        !(line.starts_with("if (Symbol.dispose)")
+            && UNUSED.iter().any(|part| line.to_lowercase().contains(part)))
+    };
     let script = script.lines().filter(used).collect::<Vec<_>>().join("\n");
     fs::write(&bindings, names.adapt(&script))?;
     let (start, bundled) = (work.join("start.js"), work.join("bundled.js"));

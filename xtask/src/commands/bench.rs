@@ -10,9 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::progress::{Steps, result, thousands};
-use crate::{app, compress, paths, tools};
-
-mod wasm;
+use crate::{app, compress, paths, tools, wasm};
 
 /// The budget of the first load in bytes: what a slow 4G line brings in one second.
 const BUDGET: usize = 200_000;

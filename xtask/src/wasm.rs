@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use wasmparser::{KnownCustom, Name, Parser, Payload, Result, TypeRef};
 
-pub(super) struct Function {
-    pub(super) name: String,
-    pub(super) size: usize,
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) size: usize,
 }
 
-/// Every function of the module. Those without a name have an empty one.
-pub(super) fn functions(module: &[u8]) -> Result<Vec<Function>> {
-    let (mut imported, mut sizes, mut names) = (0, Vec::new(), HashMap::new());
+/// Every function of the module that is not imported. Those without a name have an empty one.
+pub(crate) fn functions(module: &[u8]) -> Result<Vec<Function>> {
+    let (mut imported, mut sizes) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(module) {
         match payload? {
             Payload::ImportSection(imports) => {
@@ -20,23 +20,32 @@ pub(super) fn functions(module: &[u8]) -> Result<Vec<Function>> {
                 }
             }
             Payload::CodeSectionEntry(body) => sizes.push(body.as_bytes().len()),
-            Payload::CustomSection(section) => {
-                if let KnownCustom::Name(sections) = section.as_known() {
-                    for section in sections {
-                        if let Name::Function(functions) = section? {
-                            for function in functions {
-                                let function = function?;
-                                names.insert(function.index, function.name.to_owned());
-                            }
-                        }
-                    }
-                }
-            }
             _ => {}
         }
     }
+    let mut names = names(module)?;
     let named = |(index, size)| Function { name: names.remove(&index).unwrap_or_default(), size };
     Ok((imported..).zip(sizes).map(named).collect())
+}
+
+/// The names of functions by their index.
+pub(crate) fn names(module: &[u8]) -> Result<HashMap<u32, String>> {
+    let mut names = HashMap::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CustomSection(section) = payload?
+            && let KnownCustom::Name(sections) = section.as_known()
+        {
+            for section in sections {
+                if let Name::Function(functions) = section? {
+                    for function in functions {
+                        let function = function?;
+                        names.insert(function.index, function.name.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    Ok(names)
 }
 
 #[cfg(test)]
