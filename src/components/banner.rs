@@ -20,7 +20,7 @@ pub fn Banner(
             <p class="banner__words"><b>{move || title.get()}</b>" "{move || words.get()}</p>
             {action
                 .map(|(words, run)| {
-                    view! { <button type="button" class="button button--text" on:click=move |_| run.run(())>{words}</button> }
+                    view! { <button type="button" class="button button--text" on:click=move |_| run.run(())>{words}</button> }.into_any()
                 })}
         </div>
     }

@@ -77,6 +77,7 @@ pub fn Segments(
                 {words}
             </label>
         }
+        .into_any()
     };
     view! { <div class="field__segments">{choices.into_iter().enumerate().map(choice).collect::<Vec<_>>()}</div> }
 }

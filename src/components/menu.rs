@@ -63,6 +63,7 @@ pub fn Menu(
                 {item.label}
             </button>
         }
+        .into_any()
     };
     view! {
         <div

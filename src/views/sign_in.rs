@@ -180,6 +180,7 @@ fn Languages() -> impl IntoView {
                 {language.name()}
             </button>
         }
+        .into_any()
     };
     view! { <footer class="sign-in__foot">{Language::ALL.map(button).into_iter().collect::<Vec<_>>()}</footer> }
 }

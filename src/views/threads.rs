@@ -150,6 +150,7 @@ fn bones() -> impl IntoView {
         |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
     let row = move |(title, said): (&str, &str)| {
         view! { <li class="thread-row"><span class="thread-row__state"></span>{bone(title)}{bone(said)}</li> }
+            .into_any()
     };
     view! { <ul aria-hidden="true">{SHAPES.map(row).into_iter().collect::<Vec<_>>()}</ul> }
 }

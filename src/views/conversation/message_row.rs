@@ -170,7 +170,8 @@ fn inside(row: Value<MessageRow>, act: Callback<Action>) -> AnyView {
 }
 
 fn words_of(body: &Body, edited: bool) -> AnyView {
-    let note = edited.then(|| view! { <span class="message-row__note">" "{words().edited()}</span> });
+    let note =
+        edited.then(|| view! { <span class="message-row__note">" "{words().edited()}</span> }.into_any());
     match body {
         Body::Text(text) => {
             view! { <p class="message-row__plain">{render::plain(text)}{note}</p> }.into_any()

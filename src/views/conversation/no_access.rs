@@ -20,6 +20,7 @@ pub fn NoAccess(thread: ThreadId, access: Access, said: String) -> impl IntoView
                 {words().copy_draft()}
             </button>
         }
+        .into_any()
     });
     let why = if access == Access::Removed { words().no_access_removed() } else { words().no_access_gone() };
     view! {
@@ -32,7 +33,7 @@ pub fn NoAccess(thread: ThreadId, access: Access, said: String) -> impl IntoView
                     {words().back_to_threads()}
                 </button>
             </div>
-            {(!said.is_empty()).then(|| view! { <p class="timeline__hint">{words().service_said().with(&[&said])}</p> })}
+            {(!said.is_empty()).then(|| view! { <p class="timeline__hint">{words().service_said().with(&[&said])}</p> }.into_any())}
         </div>
     }
 }

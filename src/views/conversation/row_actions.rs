@@ -131,6 +131,7 @@ pub(crate) fn Toolbar(actions: Vec<Action>, act: Callback<Action>) -> impl IntoV
                 <Icon name=icon />
             </button>
         }
+        .into_any()
     };
     view! {
         <div class="message-row__toolbar" role="toolbar" aria-label=words().message_actions() on:keydown=roving>

@@ -68,7 +68,7 @@ fn seen(seen_by: &[Author]) -> impl IntoView + use<> {
     let faces: Vec<_> = seen_by
         .iter()
         .take(8)
-        .map(|who| view! { <Avatar initial=who.initial.clone() hue=who.hue small=true /> })
+        .map(|who| view! { <Avatar initial=who.initial.clone() hue=who.hue small=true /> }.into_any())
         .collect();
     view! {
         <p class="message-row__status message-row__seen" title=tip>

@@ -151,8 +151,9 @@ fn load_failed(why: &str) -> impl IntoView + use<> {
 /// The shape of messages that are not here yet; the same as in `index.html`.
 fn bones() -> impl IntoView {
     const SHAPES: [&str; 6] = ["slm", "sm", "sllm", "", "sm", "sl"];
-    let bone =
-        |shape: &str| view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> };
+    let bone = |shape: &str| {
+        view! { <span class=["timeline__bone timeline__bone--", shape].concat()></span> }.into_any()
+    };
     let row = move |shape: &'static str| {
         let lines: Vec<_> = (0..shape.len()).map(|at| bone(&shape[at..=at])).collect();
         let own = shape.is_empty();
@@ -162,6 +163,7 @@ fn bones() -> impl IntoView {
                 <div class="message-row__body message-row__body--bones">{own.then(|| bone("own"))} {lines}</div>
             </li>
         }
+        .into_any()
     };
     SHAPES.map(row).into_iter().collect::<Vec<_>>()
 }

@@ -42,11 +42,12 @@ fn content(row: &ThreadRow) -> AnyView {
         view! {
             <svg class="icon icon--small" role="img" aria-label=label><use href=["#", icon].concat() /></svg>
         }
+        .into_any()
     });
     let (before, said) = words_of(row);
     let lang = script_lang(&said);
     let before = before.map(|before| {
-        view! { <b class="thread-row__author">{[before.as_str(), words().colon()].concat()}</b> }
+        view! { <b class="thread-row__author">{[before.as_str(), words().colon()].concat()}</b> }.into_any()
     });
     let count = (row.unread > 0).then(|| {
         view! {
@@ -54,6 +55,7 @@ fn content(row: &ThreadRow) -> AnyView {
                 {row.unread.to_string()} <span class="unseen">{words().unread()}</span>
             </span>
         }
+        .into_any()
     });
     view! {
         <span class="thread-row__state">{mark}</span>

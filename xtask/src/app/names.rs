@@ -24,10 +24,11 @@ impl Names {
         Ok(module.finish())
     }
 
-    /// The script with the names that the wasm was given.
+    /// The script with the names that the wasm was given, and without what the optimiser found the wasm not to need.
     pub(super) fn adapt(&self, script: &str) -> String {
+        let script = self.needed(script);
         let mut adapted = String::with_capacity(script.len());
-        let mut rest = script;
+        let mut rest = script.as_str();
         while !rest.is_empty() {
             let word = rest.find(|letter| !in_word(letter)).unwrap_or(rest.len());
             let (word, after) = rest.split_at(word);
@@ -39,13 +40,36 @@ impl Names {
         adapted
     }
 
+    /// Without the functions that it offers to the wasm by names that this does not have. Each is a property that begins on a line of
+    /// its own and ends on one with the same indentation.
+    fn needed(&self, script: &str) -> String {
+        const INDENT: &str = "        ";
+        let mut needed = String::with_capacity(script.len());
+        let mut within = false;
+        for line in script.lines() {
+            let property = line.strip_prefix(INDENT).filter(|rest| !rest.starts_with(' '));
+            let name = property.and_then(|rest| rest.split_once(": function(")).map(|(name, _)| name);
+            within |= name.is_some_and(|name| is_made_up(name) && !self.0.contains_key(name));
+            if !within {
+                needed.push_str(line);
+                needed.push('\n');
+            }
+            within &= !property.is_some_and(|rest| rest.starts_with('}'));
+        }
+        needed
+    }
+
     fn short(&mut self, name: &str) -> String {
-        if !MADE_UP.iter().any(|start| name.starts_with(start)) {
+        if !is_made_up(name) {
             return name.to_owned();
         }
         let next = self.0.len();
         self.0.entry(name.to_owned()).or_insert_with(|| format!("_{next:x}")).clone()
     }
+}
+
+fn is_made_up(name: &str) -> bool {
+    MADE_UP.iter().any(|start| name.starts_with(start))
 }
 
 fn in_word(letter: char) -> bool {
@@ -98,7 +122,13 @@ mod tests {
         assert!(!text.contains("__wbg"), "{text}");
         assert_eq!(
             names.adapt("__wbg_a_7: __wbg_a_77(__wbg_a_777, memory.é)"),
-            "_0: _1(__wbg_a_777, memory.é)"
+            "_0: _1(__wbg_a_777, memory.é)\n"
+        );
+        let offered = "{\n        __wbg_a_7: function() {\n            a();\n        },\n        \
+            __wbg_b_7: function() {\n            return b(() => {\n            });\n        },\n        memory: function() {\n        }\n}";
+        assert_eq!(
+            names.adapt(offered),
+            "{\n        _0: function() {\n            a();\n        },\n        memory: function() {\n        }\n}\n"
         );
         assert!(Names::default().shorten(&wasm[..20]).is_err());
     }
