@@ -263,3 +263,78 @@ fn tell(node: Handle) {
         trigger.notify();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_derived_value_is_worked_out_when_it_is_read_and_only_if_something_changed() {
+        let owner = Owner::new();
+        owner.set();
+        let (name, times) = (State::new("Mei".to_owned()), Rc::new(Cell::new(0)));
+        let counted = Rc::clone(&times);
+        let length = Value::derived(move || {
+            counted.set(counted.get() + 1);
+            name.with(String::len)
+        });
+        assert_eq!(times.get(), 0);
+        assert_eq!((length.get_untracked(), length.get_untracked(), times.get()), (3, 3, 1));
+        name.set("Tomás".to_owned());
+        assert_eq!(times.get(), 1);
+        assert_eq!((length.get_untracked(), times.get()), (6, 2));
+        name.set_if_new("Tomás".to_owned());
+        assert_eq!((length.get_untracked(), times.get()), (6, 2));
+    }
+
+    #[test]
+    fn who_follows_a_value_is_told_only_if_it_differs() {
+        let owner = Owner::new();
+        owner.set();
+        let (name, times) = (State::new("Mei"), Rc::new(Cell::new(0)));
+        let length = Value::derived(move || name.with(|name| name.len()));
+        let counted = Rc::clone(&times);
+        let even = Value::derived(move || {
+            counted.set(counted.get() + 1);
+            length.get().is_multiple_of(2)
+        });
+        assert!(!even.get_untracked());
+        name.set("Ann");
+        assert!(!even.get_untracked());
+        assert_eq!(times.get(), 1, "the length is the same");
+        name.update(|name| *name = "Anna");
+        assert!(even.get_untracked());
+        assert_eq!(times.get(), 2);
+    }
+
+    #[test]
+    fn a_value_may_be_changed_in_its_place() {
+        let owner = Owner::new();
+        owner.set();
+        let next = State::new(1);
+        let all = Value::updated(move |all: &mut Option<Vec<i32>>| {
+            all.get_or_insert_default().push(next.get());
+            true
+        });
+        assert_eq!(all.get_untracked(), [1]);
+        next.set(2);
+        assert_eq!(all.with_untracked(Vec::len), 2);
+        assert_eq!(Value::<String>::from("fixed").get(), "fixed");
+    }
+
+    #[test]
+    fn after_its_view_a_value_is_not_there() {
+        let owner = Owner::new();
+        let (state, derived) = owner.with(|| {
+            let state = State::new(7);
+            (state, Value::derived(move || state.get() + 1))
+        });
+        assert_eq!(derived.try_get_untracked(), Some(8));
+        owner.cleanup();
+        assert_eq!((state.try_get_untracked(), derived.try_get_untracked()), (None, None));
+        assert!(state.is_disposed() && !state.try_set(8));
+        assert_eq!(state.try_update(|value| *value), None);
+    }
+}

@@ -1,9 +1,10 @@
 use acs_chat::{MessageId, ThreadId};
 use leptos::prelude::*;
 use natter::model::rows::{Body, FailReason, MessageRow, Status, WaitReason};
+use natter::signal::State;
 use natter::store::ClientMessageId;
 use natter::views::conversation::composer::Writing;
-use natter::views::conversation::message_row::{MessageRowView, Rows};
+use natter::views::conversation::message_row::{MessageRowView, RowContext};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::support::{Corner, author, mount, now, settle};
@@ -24,14 +25,14 @@ fn message(own: bool, body: Body) -> MessageRow {
     }
 }
 
-fn mounted(row: RwSignal<MessageRow>) -> Corner {
+fn mounted(row: State<MessageRow>) -> Corner {
     mount(move || {
         let thread = ThreadId::new("19:a@thread.v2");
-        let rows = Rows {
+        let rows = RowContext {
             thread: StoredValue::new(thread.clone()),
             writing: Writing::new(thread),
-            found: RwSignal::new(None),
-            menu: RwSignal::new(None),
+            found: State::new(None),
+            menu: State::new(None),
         };
         view! { <ol><MessageRowView row=row.into() rows /></ol> }
     })
@@ -39,7 +40,7 @@ fn mounted(row: RwSignal<MessageRow>) -> Corner {
 
 #[wasm_bindgen_test]
 async fn a_message_of_others_says_who_and_when() {
-    let row = RwSignal::new(message(false, Body::Text("See https://a.example/x.\n  two".to_owned())));
+    let row = State::new(message(false, Body::Text("See https://a.example/x.\n  two".to_owned())));
     let corner = mounted(row);
     assert_eq!(corner.text(".message-row__author"), "Mei");
     assert_eq!(corner.text(".message-row__text"), "See https://a.example/x.\n  two");
@@ -62,7 +63,7 @@ async fn a_message_of_mine_says_where_it_is_and_keeps_its_words_in_place() {
     let mut first = message(true, Body::Text("On it".to_owned()));
     (first.id, first.client_id) = (None, Some(ClientMessageId::new("c1")));
     first.status = Status::Waiting { why: WaitReason::Offline };
-    let row = RwSignal::new(first);
+    let row = State::new(first);
     let corner = mounted(row);
     assert!(corner.find(".message-row--waiting").is_some());
     assert_eq!(corner.text(".message-row__status"), "Waits for a connection");
@@ -87,7 +88,7 @@ async fn a_message_of_mine_says_where_it_is_and_keeps_its_words_in_place() {
 
 #[wasm_bindgen_test]
 async fn the_toolbar_is_there_with_the_focus_and_has_one_tab_stop() {
-    let corner = mounted(RwSignal::new(message(true, Body::Text("On it".to_owned()))));
+    let corner = mounted(State::new(message(true, Body::Text("On it".to_owned()))));
     assert!(corner.find("[role=toolbar]").is_none());
     corner.get("li").focus().unwrap();
     settle().await;

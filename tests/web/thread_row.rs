@@ -1,6 +1,7 @@
 use acs_chat::ThreadId;
 use leptos::prelude::*;
 use natter::model::rows::{Access, FailReason, Preview, PreviewAuthor, PreviewWords, ThreadRow};
+use natter::signal::State;
 use natter::views::threads::thread_row::ThreadRowView;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -22,7 +23,7 @@ fn row() -> ThreadRow {
     }
 }
 
-fn mounted(row: &ArcRwSignal<ThreadRow>, open: RwSignal<Option<ThreadId>>) -> Corner {
+fn mounted(row: &ArcRwSignal<ThreadRow>, open: State<Option<ThreadId>>) -> Corner {
     let row = row.clone();
     mount(move || view! { <ThreadRowView row open=open.into() /> })
 }
@@ -30,7 +31,7 @@ fn mounted(row: &ArcRwSignal<ThreadRow>, open: RwSignal<Option<ThreadId>>) -> Co
 #[wasm_bindgen_test]
 async fn a_row_follows_its_thread() {
     let row = ArcRwSignal::new(row());
-    let open = RwSignal::new(None);
+    let open = State::new(None);
     let corner = mounted(&row, open);
     assert_eq!(corner.text(".thread-row__title"), "<img src=x onerror=alert(1)> Line 7", "names are words");
     assert!(corner.find("img").is_none());
@@ -56,7 +57,7 @@ async fn a_row_follows_its_thread() {
 #[wasm_bindgen_test]
 async fn the_open_thread_is_the_current_page() {
     let row = ArcRwSignal::new(row());
-    let open = RwSignal::new(None);
+    let open = State::new(None);
     let corner = mounted(&row, open);
     assert!(!corner.get("a").has_attribute("aria-current"));
     open.set(Some(ThreadId::new("19:a b@thread.v2")));
