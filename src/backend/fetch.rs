@@ -25,7 +25,10 @@ impl Drop for AbortOnDrop {
 impl Transport for Fetch {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let controller = AbortOnDrop(AbortController::new().ok());
-        let ready = built(&request, &controller).map_err(|_| TransportError::NotSent(String::new()))?;
+        let ready = built(&request, &controller).map_err(|error| {
+            let error = error.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
+            TransportError::NotSent(error.unwrap_or_default())
+        })?;
         // `fetch` gives one error for "never left" and "reply lost": it is taken for the worse.
         let lost = |error| TransportError::Unclear(said(error));
         let response = Request::from(ready).send().await.map_err(lost)?;
