@@ -395,8 +395,8 @@ impl Timeline {
     fn shown_from(&self, from: Option<&MessageId>) -> impl DoubleEndedIterator<Item = &ChatMessage> {
         let first = if self.older == Older::None { from } else { self.floor.as_ref().max(from) };
         let nothing = self.older != Older::None && self.floor.is_none();
-        let listed = self.messages.iter_from(first).filter(move |_| !nothing);
-        let mut shown: Vec<&ChatMessage> = listed.map(|(_, message)| message.as_ref()).collect();
+        let listed = self.messages.iter_from(first).map(|(_, message)| message.as_ref());
+        let mut shown: Vec<&ChatMessage> = listed.filter(|message| !nothing && is_told(message)).collect();
         // A few at most, and mostly newer than all else.
         for (_, message) in self.provisional.iter_from(from) {
             insert_sorted(&mut shown, message, |left, right| left.id < right.id);
@@ -408,7 +408,9 @@ impl Timeline {
     #[must_use]
     pub fn newest(&self) -> Option<&ChatMessage> {
         let listed = self.messages.iter().rev().take_while(|(id, _)| self.is_shown(id));
-        let known = |message: &&ChatMessage| !matches!(message.message_type, ChatMessageType::Other(_));
+        let known = |message: &&ChatMessage| {
+            is_told(message) && !matches!(message.message_type, ChatMessageType::Other(_))
+        };
         let listed = listed.map(|(_, message)| message.as_ref()).find(known);
         let provisional = self.provisional.last().map(|(_, message)| message.as_ref());
         listed.into_iter().chain(provisional).max_by(|left, right| left.id.cmp(&right.id))
@@ -670,6 +672,12 @@ pub fn sender(message: &ChatMessage) -> Option<&RawId> {
 pub fn client_id(message: &ChatMessage, me: &RawId) -> Option<ClientMessageId> {
     let metadata = message.metadata.as_ref().filter(|_| sender(message) == Some(me))?;
     metadata.get(CLIENT_ID_KEY).filter(|id| !id.is_empty()).map(|id| ClientMessageId::new(id.as_str()))
+}
+
+/// Whether a message has something to tell. The topic that a thread begins with stands above it, and is no change (reference
+/// `acs-chat.md` 4.1: it is the second message of a thread).
+fn is_told(message: &ChatMessage) -> bool {
+    message.message_type != ChatMessageType::TopicUpdated || message.sequence_id.as_str() != "2"
 }
 
 /// What a system message tells.

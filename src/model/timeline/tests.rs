@@ -423,6 +423,7 @@ fn runs_days_and_system_messages() {
             system(ChatMessageType::ParticipantRemoved, day + 1, 12, &["bob"]),
             system(ChatMessageType::ParticipantRemoved, day + 2, 13, &["ann"]),
             system(ChatMessageType::Other("poll".into()), day + 3, 14, &[]),
+            system(ChatMessageType::TopicUpdated, day + 4, 15, &[]),
         ],
         None,
         &me(),
@@ -430,8 +431,8 @@ fn runs_days_and_system_messages() {
     assert_eq!(
         around.short(&timeline),
         [
-            "day", "created", "Lunch", "m3", "+m4", "m5", "m6", "m7", "added", "m9", "day", "m10", "+m11",
-            "removed", "left", "poll"
+            "day", "created", "m3", "+m4", "m5", "m6", "m7", "added", "m9", "day", "m10", "+m11", "removed",
+            "left", "poll", "Lunch"
         ]
     );
 }
