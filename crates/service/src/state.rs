@@ -2,6 +2,8 @@
 
 use crate::access_key::{AccessKey, InvalidAccessKey};
 use crate::clock::Clock;
+use crate::domain::rate::{Asking, Entry, Operation, RateBook};
+use crate::error::ApiError;
 use crate::settings::{Settings, SignInByName};
 use crate::store::{SqliteStore, Store, StoreError};
 use crate::tokens::TokenKey;
@@ -11,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The state of the service. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ struct Inner {
     web_root: Option<PathBuf>,
     sign_in_by_name: SignInByName,
     demo: bool,
+    /// Nothing when there are no limits.
+    rates: Option<Mutex<RateBook>>,
 }
 
 /// Why the service cannot start.
@@ -107,16 +111,21 @@ impl AppState {
             web_root: settings.web_root.clone(),
             sign_in_by_name: settings.sign_in_by_name,
             demo: settings.demo,
+            rates: (!settings.no_rate_limits).then(Mutex::default),
         })))
     }
 
-    /// A service for tests in `dir`: no demo, no web app, anyone signs in by name.
+    /// A service for tests in `dir`: no demo, no web app, no limits of rates, anyone signs in by name.
     ///
     /// # Errors
     /// As for [`AppState::open`].
     pub async fn for_tests(dir: &Path) -> Result<Self, StartError> {
-        let settings =
-            Settings { data: dir.to_owned(), sign_in_by_name: SignInByName::Anyone, ..Settings::default() };
+        let settings = Settings {
+            data: dir.to_owned(),
+            sign_in_by_name: SignInByName::Anyone,
+            no_rate_limits: true,
+            ..Settings::default()
+        };
         Self::open(&settings).await
     }
 
@@ -148,6 +157,21 @@ impl AppState {
 
     pub(crate) fn demo(&self) -> bool {
         self.0.demo
+    }
+
+    /// Counts a request; refuses it if there were too many.
+    pub(crate) fn enter(&self, operation: Operation, asking: Asking<'_>) -> Result<Option<Entry>, ApiError> {
+        let Some(rates) = &self.0.rates else { return Ok(None) };
+        let mut book = rates.lock().unwrap_or_else(PoisonError::into_inner);
+        // The time is read under the lock, so that the book is in order.
+        book.enter(operation, asking, self.now_ms()).map(Some).map_err(ApiError::too_many_requests)
+    }
+
+    /// Takes back what [`Self::enter`] counted for a thread.
+    pub(crate) fn cross_out_of_thread(&self, entry: Option<Entry>) {
+        if let (Some(rates), Some(entry)) = (&self.0.rates, entry) {
+            rates.lock().unwrap_or_else(PoisonError::into_inner).cross_out_of_thread(entry);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::access::Scope;
 use crate::domain::limits;
+use crate::domain::rate::{Asking, Operation};
 use crate::domain::refusal::Refusal;
 use crate::error::ApiError;
 use crate::extract::{IdentityPath, Signed};
@@ -22,6 +23,10 @@ pub(crate) async fn create(
     let request: CreateIdentityRequest = signed.optional_json()?;
     let minutes = minutes(request.expires_in_minutes)?;
     let scopes = scopes(&request.create_token_with_scopes.unwrap_or_default())?;
+    count(
+        &state,
+        if scopes.is_empty() { Operation::CreateIdentity } else { Operation::CreateIdentityWithToken },
+    )?;
     let identity = state.store().create_identity().await?;
     let access_token = (!scopes.is_empty()).then(|| issue_token(&state, &identity, scopes, minutes));
     let identity = CommunicationIdentity { id: identity.id };
@@ -33,6 +38,7 @@ pub(crate) async fn issue_access_token(
     IdentityPath(id): IdentityPath,
     signed: Signed,
 ) -> Result<axum::Json<AccessToken>, ApiError> {
+    count(&state, Operation::IssueToken)?;
     let request: IssueAccessTokenRequest = signed.json()?;
     let minutes = minutes(request.expires_in_minutes)?;
     let scopes = scopes(&request.scopes)?;
@@ -48,6 +54,7 @@ pub(crate) async fn revoke_access_tokens(
     IdentityPath(id): IdentityPath,
     _signed: Signed,
 ) -> Result<StatusCode, ApiError> {
+    count(&state, Operation::RevokeTokens)?;
     state.store().revoke_tokens(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -57,12 +64,23 @@ pub(crate) async fn delete(
     IdentityPath(id): IdentityPath,
     _signed: Signed,
 ) -> Result<StatusCode, ApiError> {
+    count(&state, Operation::DeleteIdentity)?;
     state.store().delete_identity(id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn exchange_teams_token(_signed: Signed) -> ApiError {
-    ApiError::not_implemented("This service knows no Teams users, and so cannot exchange their tokens.")
+pub(crate) async fn exchange_teams_token(State(state): State<AppState>, _signed: Signed) -> ApiError {
+    match count(&state, Operation::ExchangeTeamsToken) {
+        Ok(()) => ApiError::not_implemented(
+            "This service knows no Teams users, and so cannot exchange their tokens.",
+        ),
+        Err(too_many) => too_many,
+    }
+}
+
+/// Counts a signed request: one without a signature must not use up what the resource may do.
+fn count(state: &AppState, operation: Operation) -> Result<(), ApiError> {
+    state.enter(operation, Asking::default()).map(drop)
 }
 
 /// A token for an identity.

@@ -70,6 +70,8 @@ impl TestApp {
         let mut settings = Settings {
             data: dir.path().to_owned(),
             sign_in_by_name: SignInByName::Anyone,
+            // The clock stands still here; tests of the limits switch them on.
+            no_rate_limits: true,
             ..Settings::default()
         };
         change(&mut settings);

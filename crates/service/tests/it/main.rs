@@ -12,6 +12,7 @@ mod limits;
 mod messages;
 mod paging;
 mod participants;
+mod rates;
 mod receipts;
 mod repetition;
 mod sign_in;
