@@ -17,4 +17,5 @@ mod receipts;
 mod repetition;
 mod sign_in;
 mod threads;
+mod unicode;
 mod web;

@@ -207,3 +207,48 @@ async fn odd_page_parameters_are_refused() {
     let all: Value = app.get(&ann, &format!("{thread}/messages?maxPageSize=5000")).await.ok(200);
     assert_eq!(all["value"].as_array().unwrap().len(), 2, "more than the greatest page is the greatest page");
 }
+
+#[tokio::test]
+async fn a_page_has_at_most_two_hundred_and_twenty_unless_asked() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    for _ in 0..199 {
+        app.say(&ann, &thread, "x").await;
+    }
+    for (query, expected) in [("maxPageSize=201", [200, 1].as_slice()), ("maxPageSize=200", &[200, 1])] {
+        let pages = app.walk(&ann, &format!("{thread}/messages?{query}")).await;
+        assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), expected, "{query}");
+    }
+    let page = app.get(&ann, &format!("{thread}/messages")).await.ok(200);
+    assert_eq!(page["value"].as_array().unwrap().len(), 20);
+    assert!(page.get("nextLink").is_some());
+}
+
+/// Python encodes the thread's id and writes the query anew under its own version; JavaScript sends the link back as
+/// it is (reference 3.5, trap 15).
+#[tokio::test]
+async fn a_link_comes_back_raw_or_encoded_and_under_either_version() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    let start = "1%2F1%2F1970%2012%3A00%3A00%20AM%20%2B00%3A00";
+    let first = app.get(&ann, &format!("{thread}/messages?maxPageSize=1&startTime={start}")).await.ok(200);
+    let verbatim = next_target(&first).unwrap();
+    assert!(verbatim.contains(&format!("startTime={start}")), "{verbatim}");
+    let (path, query) = verbatim.split_once('?').unwrap();
+    let encoded = path.replace(':', "%3A").replace('@', "%40");
+    let plus = query.replace("%20", "+");
+    let other = query.replace(VERSION, "api-version=2021-03-07");
+    for target in [
+        verbatim.clone(),
+        format!("{encoded}?{query}"),
+        format!("{path}?{plus}"),
+        format!("{encoded}?{other}"),
+        format!("{path}?{}", query.split('&').rev().collect::<Vec<_>>().join("&")),
+    ] {
+        let page = app.get_verbatim(&ann, &target).await;
+        assert_eq!(field(page["value"].as_array().unwrap(), "sequenceId"), ["1"], "{target}");
+        assert_eq!(page.get("nextLink"), None, "{target}");
+    }
+}

@@ -138,3 +138,54 @@ async fn the_creators_own_history_time_hides_nothing_sent_at_once() {
     let id = app.say(&ann, &thread, "at once").await;
     assert!(field(&app.messages(&ann, &thread).await, "id").contains(&id));
 }
+
+#[tokio::test]
+async fn every_kind_of_identifier_is_understood_and_named_by_its_raw_id() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    for (identifier, target) in [
+        (json!({"communicationUser": {"id": "8:acs:R_U"}}), "8:acs:R_U"),
+        (json!({"kind": "phoneNumber", "phoneNumber": {"value": "+15551234567"}}), "4:+15551234567"),
+        (
+            json!({"rawId": "4:anonymous", "phoneNumber": {"value": "anonymous", "isAnonymous": true}}),
+            "4:anonymous",
+        ),
+        (json!({"rawId": "4:+1555_x", "phoneNumber": {"value": "+1555", "assertedId": "x"}}), "4:+1555_x"),
+        (json!({"microsoftTeamsUser": {"userId": "O", "cloud": "PUBLIC"}}), "8:orgid:O"),
+        (
+            json!({"microsoftTeamsUser": {"userId": "O", "isAnonymous": true, "cloud": "public"}}),
+            "8:teamsvisitor:O",
+        ),
+        (json!({"microsoftTeamsUser": {"userId": "O", "cloud": "gcch"}}), "8:gcch:O"),
+        (
+            json!({"kind": "microsoftTeamsApp", "microsoftTeamsApp": {"appId": "A", "cloud": "dod"}}),
+            "28:dod:A",
+        ),
+        (json!({"teamsExtensionUser": {"userId": "U", "tenantId": "T", "resourceId": "R"}}), "8:acs:R_T_U"),
+        (json!({"rawId": "48:bot"}), "48:bot"),
+    ] {
+        let body = json!({"participants": [{"communicationIdentifier": identifier}]});
+        let reply = app.post(&ann, &format!("{thread}/participants/:add"), body).await.ok(201);
+        let expected = json!([{"code": "403", "message": "Permissions check failed", "target": target}]);
+        assert_eq!(reply["invalidParticipants"], expected, "{identifier}");
+        app.post(&ann, &format!("{thread}/participants/:remove"), identifier).await.ok(204);
+    }
+    let nobody = json!({"participants": [{"communicationIdentifier": {}}]});
+    app.post(&ann, &format!("{thread}/participants/:add"), nobody).await.refused(400, "BadRequest");
+}
+
+#[tokio::test]
+async fn nobody_owns_a_thread() {
+    let app = TestApp::new().await;
+    let (ann, bob, eve) = (app.user().await, app.user().await, app.user().await);
+    let thread = app.thread(&ann, &[&bob]).await;
+    app.patch(&bob, &thread, json!({"topic": "Bob's"})).await.ok(204);
+    app.post(&bob, &format!("{thread}/participants/:add"), json!({"participants": [participant(&eve.id)]}))
+        .await
+        .ok(201);
+    app.post(&bob, &format!("{thread}/participants/:remove"), identifier(&ann.id)).await.ok(204);
+    app.get(&ann, &thread).await.refused(403, "Forbidden");
+    app.delete(&eve, &thread).await.ok(204);
+    app.get(&bob, &thread).await.refused(404, "NotFound");
+}
