@@ -18,4 +18,5 @@ mod repetition;
 mod sign_in;
 mod threads;
 mod unicode;
+mod versions;
 mod web;
