@@ -6,6 +6,7 @@ use crate::domain::rate::{Asking, Entry, Operation, RateBook};
 use crate::error::ApiError;
 use crate::settings::{Settings, SignInByName};
 use crate::store::{SqliteStore, Store, StoreError};
+use crate::sweep::Sweeper;
 use crate::tokens::TokenKey;
 use crate::{demo, random};
 use base64::Engine as _;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct AppState(Arc<Inner>);
 
 struct Inner {
-    store: Box<dyn Store>,
+    store: Arc<dyn Store>,
     tokens: TokenKey,
     access_key: AccessKey,
     clock: Clock,
@@ -29,6 +30,7 @@ struct Inner {
     demo: bool,
     /// Nothing when there are no limits.
     rates: Option<Mutex<RateBook>>,
+    _sweeper: Sweeper,
 }
 
 /// Why the service cannot start.
@@ -103,8 +105,10 @@ impl AppState {
         if settings.demo {
             demo::write(&store, clock.now_ms()).await?;
         }
+        let store: Arc<dyn Store> = Arc::new(store);
         Ok(Self(Arc::new(Inner {
-            store: Box::new(store),
+            _sweeper: Sweeper::start(Arc::clone(&store), clock.clone()),
+            store,
             tokens,
             access_key,
             clock,

@@ -187,6 +187,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn update_thread(&self, caller: RawId, thread: ThreadId, patch: ThreadPatch) -> Reply<'_, ()>;
     /// Deletes a thread and all that is in it.
     fn delete_thread(&self, caller: RawId, thread: ThreadId) -> Reply<'_, ()>;
+    /// Deletes one thread whose retention policy says so by now, and all that is in it. Says whether there was one.
+    fn delete_overdue_thread(&self) -> Reply<'_, bool>;
 
     /// Sends a message, or finds the one that the same sender sent to the thread by the same request id.
     fn send_message(

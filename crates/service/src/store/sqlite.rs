@@ -178,6 +178,10 @@ impl Store for SqliteStore {
         Box::pin(self.write(move |c, _| Box::pin(threads::delete(c, caller, thread))))
     }
 
+    fn delete_overdue_thread(&self) -> Reply<'_, bool> {
+        Box::pin(self.write(move |c, now| Box::pin(threads::delete_overdue(c, now))))
+    }
+
     fn send_message(
         &self,
         caller: RawId,
