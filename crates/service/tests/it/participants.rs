@@ -1,6 +1,6 @@
 //! Operations 11 to 13, and who sees which part of the history.
 
-use crate::harness::{START_MS, TestApp, field, identifier, participant, text};
+use crate::harness::{TestApp, field, identifier, participant, text};
 use serde_json::json;
 
 #[tokio::test]
@@ -100,32 +100,84 @@ async fn leaving_is_removing_oneself() {
     assert_eq!(latest["content"]["initiatorCommunicationIdentifier"], identifier(&bob.id));
 }
 
+/// Who was added with which history sees which messages: in lists, by themselves, in receipts, and after an edit.
 #[tokio::test]
-async fn history_is_shared_from_the_second_asked_for() {
+async fn history_is_shared_from_the_millisecond_asked_for() {
     let app = TestApp::new().await;
-    let (ann, bob, eve) = (app.user().await, app.user().await, app.user().await);
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    // Sent at 03:04:05.900, .901, .902 and 03:04:06.000.
+    let mut sent = Vec::new();
+    for ms in [222, 1, 1, 98] {
+        app.pass_ms(ms);
+        sent.push(app.say(&ann, &thread, "x").await);
+    }
+    app.pass_ms(500);
+    for (history, hidden) in [
+        (json!(null), 0),
+        (json!("1970-01-01T00:00:00Z"), 0),
+        (json!("2025-01-02T03:04:05Z"), 0),
+        (json!("2025-01-02T03:04:05.900Z"), 0),
+        (json!("2025-01-02T03:04:05.9010000Z"), 1),
+        (json!("2025-01-02T04:04:05.902999+01:00"), 2),
+        (json!("2025-01-02T03:04:05.903Z"), 3),
+        (json!("2025-01-02T03:04:06Z"), 3),
+        (json!("2025-01-02T03:04:06.001Z"), 4),
+        (json!("2025-01-02T03:04:06.500Z"), 4),
+        (json!("2035-01-01T00:00:00Z"), 4),
+    ] {
+        let bob = app.user().await;
+        let mut body = json!({"participants": [{"communicationIdentifier": identifier(&bob.id)}]});
+        if !history.is_null() {
+            body["participants"][0]["shareHistoryTime"] = history.clone();
+        }
+        app.post(&ann, &format!("{thread}/participants/:add"), body).await.ok(201);
+        let late = app.say(&ann, &thread, "late").await;
+        let listed = field(&app.messages(&bob, &thread).await, "id");
+        assert!(listed.contains(&late), "{history}");
+        for (index, id) in sent.iter().enumerate() {
+            let visible = index >= hidden;
+            assert_eq!(listed.contains(id), visible, "{history}: number {index}");
+            let message = app.get(&bob, &format!("{thread}/messages/{id}")).await;
+            let receipt =
+                app.post(&bob, &format!("{thread}/readReceipts"), json!({"chatMessageId": id})).await;
+            if visible {
+                message.ok(200);
+                receipt.ok(200);
+            } else {
+                message.refused(404, "NotFound");
+                receipt.refused(404, "NotFound");
+            }
+        }
+        // An edit or a deletion of what is hidden does not bring it to light.
+        app.patch(&ann, &format!("{thread}/messages/{}", sent[0]), json!({"content": "edited"}))
+            .await
+            .ok(204);
+        assert_eq!(
+            field(&app.messages(&bob, &thread).await, "id").contains(&sent[0]),
+            hidden == 0,
+            "{history}"
+        );
+        app.post(&ann, &format!("{thread}/participants/:remove"), identifier(&bob.id)).await.ok(204);
+    }
+}
+
+#[tokio::test]
+async fn no_history_is_none_even_when_the_clock_was_set_back() {
+    let app = TestApp::new().await;
+    let (ann, bob) = (app.user().await, app.user().await);
     let thread = app.thread(&ann, &[]).await;
     let early = app.say(&ann, &thread, "early").await;
-    app.pass_ms(60_000);
-    let same_second = app.say(&ann, &thread, "same second").await;
-    // The client's now, with microseconds, a little later than that message but in its second.
-    let now = "2025-01-02T03:05:05.912345Z";
-    app.clock.set_ms(START_MS + 60_300);
-    let body = json!({"participants": [
-        {"communicationIdentifier": identifier(&bob.id), "shareHistoryTime": now}, participant(&eve.id)]});
+    app.pass_ms(-60_000);
+    let ann = app.token(&ann.id, &["chat"]).await;
+    let body = json!({"participants": [{"communicationIdentifier": identifier(&bob.id),
+                                        "shareHistoryTime": "2025-01-02T03:04:06Z"}]});
     app.post(&ann, &format!("{thread}/participants/:add"), body).await.ok(201);
     let late = app.say(&ann, &thread, "late").await;
-
+    let bob = app.token(&bob.id, &["chat"]).await;
     let seen = field(&app.messages(&bob, &thread).await, "id");
-    assert!(seen.contains(&same_second) && seen.contains(&late) && !seen.contains(&early), "{seen:?}");
-    app.get(&bob, &format!("{thread}/messages/{early}")).await.refused(404, "NotFound");
-    app.post(&bob, &format!("{thread}/readReceipts"), json!({"chatMessageId": early}))
-        .await
-        .refused(404, "NotFound");
-    assert!(field(&app.messages(&eve, &thread).await, "id").contains(&early), "none given means everything");
-    // An edit of what is hidden does not bring it to light.
-    app.patch(&ann, &format!("{thread}/messages/{early}"), json!({"content": "edited"})).await.ok(204);
-    assert!(!field(&app.messages(&bob, &thread).await, "id").contains(&early));
+    assert!(seen.contains(&late) && !seen.contains(&early), "{seen:?}");
+    assert_eq!(seen.len(), 2, "and bob's own addition");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Who is in a thread.
 
-use super::{messages, slice_page, standing, visible_from};
+use super::{messages, peek, slice_page, standing, visible_from};
 use crate::domain::membership::{Standing, share_history_ms};
 use crate::domain::message::{EventParticipant, SystemEvent};
 use crate::domain::participant::{self, Invitation, Participant, Rejection};
@@ -50,10 +50,11 @@ pub(super) async fn add(
         return Ok(rejections);
     }
     participant::check_total(count(c, thread).await?, joining.len())?;
+    let (stamp, _) = peek(c, thread, now_ms).await?;
     let mut joined = Vec::with_capacity(joining.len());
     for invitation in joining {
         let id = invitation.identifier.raw_id().clone();
-        let share_history_ms = share_history_ms(invitation.share_history_ms, now_ms);
+        let share_history_ms = share_history_ms(invitation.share_history_ms, stamp);
         sqlx::query(
             "INSERT INTO participant (thread_id, raw_id, position, display_name, share_history_ms, metadata)
              VALUES (?1, ?2, (SELECT coalesce(max(position), 0) + 1 FROM participant WHERE thread_id = ?1), ?3, ?4, ?5)
