@@ -24,8 +24,9 @@ pub(crate) async fn list(
     query: ListQuery,
 ) -> Result<axum::Json<Collection<ChatParticipant>>, ApiError> {
     let path = format!("/chat/threads/{thread}/participants");
-    let page = state.store().participants(caller.id, thread, query.slice()?).await?;
-    let next_link = page.next.map(|skip| query.next_link(&base, &path, &[("skip", skip.to_string())]));
+    let slice = query.slice()?;
+    let page = state.store().participants(caller.id, thread, slice).await?;
+    let next_link = page.next.map(|next| query.next_slice_link(&base, &path, slice, next));
     let value = page.items.into_iter().map(|participant| wire::participant(participant, version)).collect();
     Ok(axum::Json(Collection { value, next_link }))
 }

@@ -1,10 +1,10 @@
 //! Who is in a thread.
 
-use super::{messages, peek, slice_page, standing, visible_from};
+use super::{Bounds, messages, peek, standing, visible_from};
 use crate::domain::membership::{Standing, share_history_ms};
 use crate::domain::message::{EventParticipant, SystemEvent};
 use crate::domain::participant::{self, Invitation, Participant, Rejection};
-use crate::store::{Page, Slice, StoreError};
+use crate::store::{Page, PositionCursor, Slice, StoreError};
 use acs_chat::{CommunicationIdentifier, Metadata, RawId, ThreadId};
 use sqlx::SqliteConnection;
 
@@ -123,24 +123,31 @@ pub(super) async fn list(
     caller: RawId,
     thread: ThreadId,
     slice: Slice,
-) -> Result<Page<Participant, u32>, StoreError> {
+) -> Result<Page<Participant, PositionCursor>, StoreError> {
     visible_from(c, &thread, &caller).await?;
-    let rows: Vec<(String, Option<String>, i64, String)> = sqlx::query_as(
-        "SELECT raw_id, display_name, share_history_ms, metadata FROM participant
-         WHERE thread_id = ?1 AND removed_ms IS NULL ORDER BY position LIMIT ?2 OFFSET ?3",
+    let Bounds { after, snapshot, skip } = slice.bounds();
+    let rows: Vec<(i64, String, Option<String>, i64, String)> = sqlx::query_as(
+        "SELECT position, raw_id, display_name, share_history_ms, metadata FROM participant
+         WHERE thread_id = ?1 AND removed_ms IS NULL AND position > ?2 AND position <= ?3
+         ORDER BY position LIMIT ?4 OFFSET ?5",
     )
     .bind(thread.as_str())
+    .bind(after)
+    .bind(snapshot)
     .bind(slice.limit + 1)
-    .bind(slice.skip)
-    .fetch_all(c)
+    .bind(skip)
+    .fetch_all(&mut *c)
     .await?;
-    let participants = rows.into_iter().map(|(raw_id, display_name, share_history_ms, metadata)| {
-        Ok(Participant {
-            id: RawId::new(raw_id),
-            display_name,
-            share_history_ms,
-            metadata: serde_json::from_str(&metadata)?,
-        })
-    });
-    Ok(slice_page(participants.collect::<Result<_, StoreError>>()?, slice))
+    let participants =
+        rows.into_iter().map(|(position, raw_id, display_name, share_history_ms, metadata)| {
+            let metadata = serde_json::from_str(&metadata)?;
+            Ok((position, Participant { id: RawId::new(raw_id), display_name, share_history_ms, metadata }))
+        });
+    let participants = participants.collect::<Result<_, StoreError>>()?;
+    let greatest: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM participant WHERE thread_id = ?1")
+            .bind(thread.as_str())
+            .fetch_one(c)
+            .await?;
+    Ok(slice.page(participants, greatest))
 }
