@@ -1,4 +1,5 @@
-//! What a refused request is answered: one type, one body shape, `{"error":{"code","message"}}`.
+//! What a refused request is answered: one type, one body shape, `{"error":{"code","message"}}`, which is the published
+//! one. The hosted chat service writes another, [`hosted_shape`], for those who ask for it.
 //!
 //! Causes inside the service are logged here, once, and not sent.
 
@@ -22,6 +23,20 @@ pub(crate) struct ApiError {
     /// Goes out as `Retry-After`. The SDKs retry whatever carries it, so nothing but 429 and 503 does (reference 6.3).
     retry_after_s: Option<i64>,
     outside_of_thread: bool,
+}
+
+/// What a reply refuses a request with, for who writes its body anew.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    code: &'static str,
+    message: String,
+}
+
+/// The body that the hosted chat service writes, in Pascal case and with empty details (reference 6.1). Its other replies,
+/// those of identity too, have the published shape.
+pub(crate) fn hosted_shape(told: &Told) -> String {
+    serde_json::json!({"CommunicationError": {"Code": told.code, "Message": told.message, "Details": []}})
+        .to_string()
 }
 
 /// Marks the reply to somebody who has no business in the thread, or to a made-up id.
@@ -159,9 +174,11 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let told = Told { code: self.code, message: self.message.clone() };
         let error =
             CommunicationError { code: self.code.to_owned(), message: self.message, ..Default::default() };
         let mut response = (self.status, Json(CommunicationErrorResponse { error })).into_response();
+        response.extensions_mut().insert(told);
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

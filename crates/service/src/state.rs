@@ -28,6 +28,7 @@ struct Inner {
     web_root: Option<PathBuf>,
     sign_in_by_name: SignInByName,
     demo: bool,
+    azure_errors: bool,
     /// Nothing when there are no limits.
     rates: Option<Mutex<RateBook>>,
     _sweeper: Sweeper,
@@ -115,6 +116,7 @@ impl AppState {
             web_root: settings.web_root.clone(),
             sign_in_by_name: settings.sign_in_by_name,
             demo: settings.demo,
+            azure_errors: settings.azure_errors,
             rates: (!settings.no_rate_limits).then(Mutex::default),
         })))
     }
@@ -161,6 +163,10 @@ impl AppState {
 
     pub(crate) fn demo(&self) -> bool {
         self.0.demo
+    }
+
+    pub(crate) fn azure_errors(&self) -> bool {
+        self.0.azure_errors
     }
 
     /// Counts a request; refuses it if there were too many.

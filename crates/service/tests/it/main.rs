@@ -4,6 +4,7 @@
 
 mod authorization;
 mod demo;
+mod errors;
 mod harness;
 mod html;
 mod http;
