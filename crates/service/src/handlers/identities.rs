@@ -9,17 +9,47 @@ use crate::extract::{IdentityPath, Signed};
 use crate::state::AppState;
 use crate::store::Identity;
 use crate::tokens::Grant;
-use acs_chat::identity::models::{
-    AccessToken, CommunicationIdentity, CreateIdentityRequest, CreateIdentityResult, IssueAccessTokenRequest,
-};
+use acs_chat::identity::models::{CommunicationIdentity, CreateIdentityRequest, IssueAccessTokenRequest};
 use acs_chat::{Timestamp, TokenScope};
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Serialize;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Created {
+    identity: CommunicationIdentity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<AccessToken>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccessToken {
+    token: String,
+    expires_on: String,
+}
+
+impl From<Token> for AccessToken {
+    /// With seven digits and an offset, as the hosted service writes this one time (reference 3.4). A token ends at a
+    /// whole second.
+    fn from(token: Token) -> Self {
+        let text = token.expires_on.truncated_to_second().to_string();
+        let expires_on = format!("{}.0000000+00:00", text.trim_end_matches('Z'));
+        Self { token: token.token, expires_on }
+    }
+}
+
+/// A token and its end.
+pub(crate) struct Token {
+    pub(crate) token: String,
+    pub(crate) expires_on: Timestamp,
+}
 
 pub(crate) async fn create(
     State(state): State<AppState>,
     signed: Signed,
-) -> Result<(StatusCode, axum::Json<CreateIdentityResult>), ApiError> {
+) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
     let request: CreateIdentityRequest = signed.optional_json()?;
     let minutes = minutes(request.expires_in_minutes)?;
     let scopes = scopes(&request.create_token_with_scopes.unwrap_or_default())?;
@@ -28,9 +58,9 @@ pub(crate) async fn create(
         if scopes.is_empty() { Operation::CreateIdentity } else { Operation::CreateIdentityWithToken },
     )?;
     let identity = state.store().create_identity().await?;
-    let access_token = (!scopes.is_empty()).then(|| issue_token(&state, &identity, scopes, minutes));
+    let access_token = (!scopes.is_empty()).then(|| issue_token(&state, &identity, scopes, minutes).into());
     let identity = CommunicationIdentity { id: identity.id };
-    Ok((StatusCode::CREATED, axum::Json(CreateIdentityResult { identity, access_token })))
+    Ok((StatusCode::CREATED, axum::Json(Created { identity, access_token })))
 }
 
 pub(crate) async fn issue_access_token(
@@ -46,7 +76,7 @@ pub(crate) async fn issue_access_token(
         return Err(ApiError::bad_request("A token needs at least one scope."));
     }
     let identity = state.store().identity(id).await?.ok_or(Refusal::IdentityNotFound)?;
-    Ok(axum::Json(issue_token(&state, &identity, scopes, minutes)))
+    Ok(axum::Json(issue_token(&state, &identity, scopes, minutes).into()))
 }
 
 pub(crate) async fn revoke_access_tokens(
@@ -84,15 +114,10 @@ fn count(state: &AppState, operation: Operation) -> Result<(), ApiError> {
 }
 
 /// A token for an identity.
-pub(crate) fn issue_token(
-    state: &AppState,
-    identity: &Identity,
-    scopes: Vec<Scope>,
-    minutes: i64,
-) -> AccessToken {
+pub(crate) fn issue_token(state: &AppState, identity: &Identity, scopes: Vec<Scope>, minutes: i64) -> Token {
     let grant = Grant { id: identity.id.clone(), scopes, revision: identity.token_revision };
     let (token, expires_ms) = state.tokens().issue(&grant, state.now_ms(), minutes);
-    AccessToken { token, expires_on: Timestamp::from_ms(expires_ms) }
+    Token { token, expires_on: Timestamp::from_ms(expires_ms) }
 }
 
 fn minutes(asked: Option<u32>) -> Result<i64, ApiError> {

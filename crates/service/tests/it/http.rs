@@ -319,3 +319,18 @@ async fn requests_are_understood_as_each_sdk_writes_them() {
     raw(Method::POST, &format!("{thread}/typing"), json, "").await.ok(200);
     raw(Method::DELETE, &thread, json, "").await.ok(204);
 }
+
+#[tokio::test]
+async fn images_are_not_done_and_say_so() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let images = format!("{}/images", app.thread(&ann, &[]).await);
+    for (method, path) in [
+        (Method::POST, images.clone()),
+        (Method::GET, format!("{images}/x/view/original")),
+        (Method::GET, format!("{images}/x/views/small")),
+        (Method::DELETE, format!("{images}/x")),
+    ] {
+        app.send(&ann, method, &path, None).await.refused(501, "NotImplemented");
+    }
+}

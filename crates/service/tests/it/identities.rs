@@ -22,7 +22,7 @@ async fn an_identity_is_made_with_and_without_a_body() {
         )
         .await
         .ok(201);
-    assert_eq!(made["accessToken"]["expiresOn"], "2025-01-02T04:04:05Z");
+    assert_eq!(made["accessToken"]["expiresOn"], "2025-01-02T04:04:05.0000000+00:00");
 }
 
 #[tokio::test]
