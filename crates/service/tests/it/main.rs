@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails should say where, in its helpers too")]
 
 mod authorization;
+mod conformance;
 mod demo;
 mod errors;
 mod harness;
