@@ -17,6 +17,7 @@ mod participants;
 mod rates;
 mod receipts;
 mod repetition;
+mod server;
 mod sign_in;
 mod threads;
 mod unicode;
