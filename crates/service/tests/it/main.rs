@@ -23,5 +23,6 @@ mod server;
 mod sign_in;
 mod threads;
 mod unicode;
+mod upgrade;
 mod versions;
 mod web;
