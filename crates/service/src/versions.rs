@@ -54,14 +54,49 @@ const CHAT: &[(&str, ChatVersion)] = &[
     ("2025-03-15", ChatVersion::V2025_03_15),
 ];
 
+/// A stable version of identity; the later is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum IdentityVersion {
+    /// Identities and tokens.
+    V2021_03_07,
+    /// Adds the exchange of Teams users' tokens.
+    V2022_06_01,
+    /// Adds the choice of a token's life.
+    V2022_10_01,
+    /// Adds nothing that is done here.
+    V2023_08_01,
+    /// Adds the scopes of those who only join.
+    V2023_10_01,
+    /// Adds Teams extensions, which are not done here.
+    V2025_06_30,
+}
+
+impl IdentityVersion {
+    pub(crate) fn has_teams_exchange(self) -> bool {
+        self >= Self::V2022_06_01
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        IDENTITY.iter().find(|(_, version)| *version == self).map_or("", |(name, _)| name)
+    }
+
+    pub(crate) fn has_token_life(self) -> bool {
+        self >= Self::V2022_10_01
+    }
+
+    pub(crate) fn has_joining_scopes(self) -> bool {
+        self >= Self::V2023_10_01
+    }
+}
+
 /// Identity: every stable version.
-const IDENTITY: &[(&str, ())] = &[
-    ("2021-03-07", ()),
-    ("2022-06-01", ()),
-    ("2022-10-01", ()),
-    ("2023-08-01", ()),
-    ("2023-10-01", ()),
-    ("2025-06-30", ()),
+const IDENTITY: &[(&str, IdentityVersion)] = &[
+    ("2021-03-07", IdentityVersion::V2021_03_07),
+    ("2022-06-01", IdentityVersion::V2022_06_01),
+    ("2022-10-01", IdentityVersion::V2022_10_01),
+    ("2023-08-01", IdentityVersion::V2023_08_01),
+    ("2023-10-01", IdentityVersion::V2023_10_01),
+    ("2025-06-30", IdentityVersion::V2025_06_30),
 ];
 
 /// Lets a request of chat pass if its version is spoken, and notes the version.
@@ -69,7 +104,7 @@ pub(crate) async fn chat(request: Request, next: Next) -> Response {
     check(CHAT, request, next).await
 }
 
-/// Lets a request of identity pass if its version is spoken.
+/// Lets a request of identity pass if its version is spoken, and notes the version.
 pub(crate) async fn identity(request: Request, next: Next) -> Response {
     check(IDENTITY, request, next).await
 }
@@ -101,7 +136,19 @@ impl<S: Send + Sync> FromRequestParts<S> for ChatVersion {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        // `chat` is in front of every route that asks.
-        parts.extensions.get::<Self>().copied().ok_or_else(ApiError::internal)
+        noted(parts)
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdentityVersion {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        noted(parts)
+    }
+}
+
+/// What [`chat`] or [`identity`] noted; one of them is in front of every route that asks.
+fn noted<V: Copy + Send + Sync + 'static>(parts: &Parts) -> Result<V, ApiError> {
+    parts.extensions.get::<V>().copied().ok_or_else(ApiError::internal)
 }

@@ -9,6 +9,7 @@ use crate::extract::{IdentityPath, Signed};
 use crate::state::AppState;
 use crate::store::Identity;
 use crate::tokens::Grant;
+use crate::versions::IdentityVersion;
 use acs_chat::identity::models::{CommunicationIdentity, CreateIdentityRequest, IssueAccessTokenRequest};
 use acs_chat::{Timestamp, TokenScope};
 use axum::extract::State;
@@ -48,11 +49,12 @@ pub(crate) struct Token {
 
 pub(crate) async fn create(
     State(state): State<AppState>,
+    version: IdentityVersion,
     signed: Signed,
 ) -> Result<(StatusCode, axum::Json<Created>), ApiError> {
     let request: CreateIdentityRequest = signed.optional_json()?;
-    let minutes = minutes(request.expires_in_minutes)?;
-    let scopes = scopes(&request.create_token_with_scopes.unwrap_or_default())?;
+    let minutes = minutes(request.expires_in_minutes, version)?;
+    let scopes = scopes(&request.create_token_with_scopes.unwrap_or_default(), version)?;
     count(
         &state,
         if scopes.is_empty() { Operation::CreateIdentity } else { Operation::CreateIdentityWithToken },
@@ -65,13 +67,14 @@ pub(crate) async fn create(
 
 pub(crate) async fn issue_access_token(
     State(state): State<AppState>,
+    version: IdentityVersion,
     IdentityPath(id): IdentityPath,
     signed: Signed,
 ) -> Result<axum::Json<AccessToken>, ApiError> {
     count(&state, Operation::IssueToken)?;
     let request: IssueAccessTokenRequest = signed.json()?;
-    let minutes = minutes(request.expires_in_minutes)?;
-    let scopes = scopes(&request.scopes)?;
+    let minutes = minutes(request.expires_in_minutes, version)?;
+    let scopes = scopes(&request.scopes, version)?;
     if scopes.is_empty() {
         return Err(ApiError::bad_request("A token needs at least one scope."));
     }
@@ -99,7 +102,14 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(crate) async fn exchange_teams_token(State(state): State<AppState>, _signed: Signed) -> ApiError {
+pub(crate) async fn exchange_teams_token(
+    State(state): State<AppState>,
+    version: IdentityVersion,
+    _signed: Signed,
+) -> ApiError {
+    if !version.has_teams_exchange() {
+        return ApiError::unsupported_version(version.name());
+    }
     match count(&state, Operation::ExchangeTeamsToken) {
         Ok(()) => ApiError::not_implemented(
             "This service knows no Teams users, and so cannot exchange their tokens.",
@@ -120,15 +130,17 @@ pub(crate) fn issue_token(state: &AppState, identity: &Identity, scopes: Vec<Sco
     Token { token, expires_on: Timestamp::from_ms(expires_ms) }
 }
 
-fn minutes(asked: Option<u32>) -> Result<i64, ApiError> {
-    let minutes = asked.map_or(*limits::TOKEN_MINUTES.end(), i64::from);
+/// A version that leaves no choice leaves the default.
+fn minutes(asked: Option<u32>, version: IdentityVersion) -> Result<i64, ApiError> {
+    let minutes = asked.filter(|_| version.has_token_life()).map_or(*limits::TOKEN_MINUTES.end(), i64::from);
     if limits::TOKEN_MINUTES.contains(&minutes) {
         return Ok(minutes);
     }
     Err(ApiError::bad_request("expiresInMinutes must be between 60 and 1440."))
 }
 
-fn scopes(asked: &[TokenScope]) -> Result<Vec<Scope>, ApiError> {
+fn scopes(asked: &[TokenScope], version: IdentityVersion) -> Result<Vec<Scope>, ApiError> {
+    let unknown = || ApiError::bad_request("A scope is not known.");
     let mut scopes = Vec::new();
     for scope in asked {
         let scope = match scope {
@@ -137,8 +149,12 @@ fn scopes(asked: &[TokenScope]) -> Result<Vec<Scope>, ApiError> {
             TokenScope::ChatJoinLimited => Scope::ChatJoinLimited,
             TokenScope::Voip => Scope::Voip,
             TokenScope::VoipJoin => Scope::VoipJoin,
-            TokenScope::Other(_) => return Err(ApiError::bad_request("A scope is not known.")),
+            TokenScope::Other(_) => return Err(unknown()),
         };
+        let joins = matches!(scope, Scope::ChatJoin | Scope::ChatJoinLimited | Scope::VoipJoin);
+        if joins && !version.has_joining_scopes() {
+            return Err(unknown());
+        }
         if !scopes.contains(&scope) {
             scopes.push(scope);
         }

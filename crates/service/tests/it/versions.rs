@@ -132,3 +132,39 @@ async fn what_an_older_version_does_not_name_is_kept() {
     assert_eq!(thread["retentionPolicy"], json!({"kind": "none"}));
     assert_eq!(new.get(&message).await["metadata"], json!({"k": "v"}));
 }
+
+#[tokio::test]
+async fn an_identity_version_takes_what_it_has() {
+    let app = TestApp::new().await;
+    let user = app.user().await;
+    for (version, exchange, life, joining) in [
+        ("2021-03-07", false, false, false),
+        ("2022-06-01", true, false, false),
+        ("2022-10-01", true, true, false),
+        ("2023-08-01", true, true, false),
+        ("2023-10-01", true, true, true),
+        ("2025-06-30", true, true, true),
+    ] {
+        let v = format!("api-version={version}");
+        let target = format!("/identities/{}/:issueAccessToken?{v}", user.id);
+        let issue = async |body: &str| app.signed(Method::POST, &target, body).await;
+        let issued = issue(r#"{"scopes":["chat"],"expiresInMinutes":60}"#).await.ok(200);
+        let end = if life { "2025-01-02T04:04:05" } else { "2025-01-03T03:04:05" };
+        assert!(text(&issued["expiresOn"]).starts_with(end), "{version}");
+        for scope in ["chat.join", "chat.join.limited", "voip.join"] {
+            let reply = issue(&json!({"scopes": [scope]}).to_string()).await;
+            assert_eq!(reply.status, if joining { 200 } else { 400 }, "{version}: {scope}");
+            let body = json!({"createTokenWithScopes": [scope]}).to_string();
+            let reply = app.signed(Method::POST, &format!("/identities?{v}"), &body).await;
+            assert_eq!(reply.status, if joining { 201 } else { 400 }, "{version}: {scope}");
+        }
+        issue(r#"{"scopes":["voip"]}"#).await.ok(200);
+        let reply = app.signed(Method::POST, &format!("/teamsUser/:exchangeAccessToken?{v}"), "{}").await;
+        if exchange {
+            reply.refused(501, "NotImplemented");
+        } else {
+            reply.refused(400, "UnsupportedApiVersion");
+            assert!(text(&reply.json()["error"]["message"]).contains(version));
+        }
+    }
+}
