@@ -1,6 +1,6 @@
 //! Identities: signatures, tokens, revocation.
 
-use crate::harness::{TestApp, User, text};
+use crate::harness::{TestApp, User, identifier, participant, text};
 use axum::http::Method;
 use serde_json::json;
 
@@ -141,4 +141,21 @@ async fn identity_echoes_the_request_id_and_tells_its_versions() {
     app.signed(Method::POST, "/identities?api-version=2021-03-08", "")
         .await
         .refused(400, "UnsupportedApiVersion");
+}
+
+#[tokio::test]
+async fn what_a_deleted_identity_wrote_stays() {
+    let app = TestApp::new().await;
+    let (ann, bob) = (app.user().await, app.user().await);
+    let thread = app.thread(&ann, &[&bob]).await;
+    let id = app.say(&bob, &thread, "still here").await;
+    app.signed(Method::DELETE, &format!("/identities/{}?{V}", bob.id), "").await.ok(204);
+    let message = app.get(&ann, &format!("{thread}/messages/{id}")).await.ok(200);
+    assert_eq!(message["content"]["message"], "still here");
+    assert_eq!(message["senderCommunicationIdentifier"], identifier(&bob.id));
+    // They are a participant until somebody removes them, and cannot be added again.
+    app.post(&ann, &format!("{thread}/participants/:remove"), identifier(&bob.id)).await.ok(204);
+    let body = json!({"participants": [participant(&bob.id)]});
+    let reply = app.post(&ann, &format!("{thread}/participants/:add"), body).await.ok(201);
+    assert_eq!(reply["invalidParticipants"][0]["code"], "404");
 }
