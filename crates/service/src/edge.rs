@@ -1,9 +1,10 @@
 //! What every reply has in common, whatever answered it: security headers, CORS, the echoed request id, a line in the
-//! log, and a 500 in the usual shape when a handler panicked.
+//! log, and a 500 in the usual shape when a handler panicked. Refusals of chat in the hosted service's shape, if asked for.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Told, hosted_shape};
 use crate::extract::Peer;
 use crate::state::AppState;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -37,11 +38,16 @@ pub(crate) fn is_api(path: &str) -> bool {
     matches!(first, "chat" | "identities" | "teamsUser" | "natter")
 }
 
+fn is_chat(path: &str) -> bool {
+    path.trim_start_matches('/').split('/').next() == Some("chat")
+}
+
 /// Wraps the whole router.
 pub(crate) async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let began_ms = state.now_ms();
     let method = request.method().clone();
     let api = is_api(request.uri().path());
+    let chat = is_chat(request.uri().path());
     let transport = transport_policy(&request);
     let request_id = request.headers().get(REQUEST_ID).cloned();
     // The route, not the address: an address may hold what somebody pasted into it.
@@ -56,6 +62,14 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
             ApiError::internal().into_response()
         })
     };
+    if chat
+        && state.azure_errors()
+        && let Some(told) = response.extensions().get::<Told>()
+    {
+        let body = hosted_shape(told);
+        response.headers_mut().insert(header::CONTENT_LENGTH, body.len().into());
+        *response.body_mut() = Body::from(body);
+    }
     let headers = response.headers_mut();
     secure(headers, api, transport);
     if api {
@@ -119,7 +133,7 @@ fn preflight() -> Response {
 mod tests {
     use super::*;
     use axum::Router;
-    use axum::body::{Body, to_bytes};
+    use axum::body::to_bytes;
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use tower::ServiceExt as _;

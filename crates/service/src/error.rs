@@ -1,17 +1,18 @@
-//! What a refused request is answered: one type, one body shape, `{"error":{"code","message"}}`.
+//! What a refused request is answered: one type, one body shape, `{"error":{"code","message"}}`, which is the published
+//! one. The hosted chat service writes another, [`hosted_shape`], for those who ask for it.
 //!
 //! Causes inside the service are logged here, once, and not sent.
 
+use crate::domain::rate::TooMany;
 use crate::domain::refusal::Refusal;
 use crate::store::StoreError;
 use acs_chat::{CommunicationError, CommunicationErrorResponse};
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// Seconds after which a client may try again when the store is busy. The SDKs retry whatever carries `Retry-After`,
-/// so nothing but 503 (and later 429) does.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// Seconds after which a client may try again when the store is busy.
+const RETRY_WHEN_BUSY_S: i64 = 1;
 
 /// A refusal on its way to the client.
 #[derive(Debug)]
@@ -19,11 +20,32 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// Goes out as `Retry-After`. The SDKs retry whatever carries it, so nothing but 429 and 503 does (reference 6.3).
+    retry_after_s: Option<i64>,
+    outside_of_thread: bool,
 }
+
+/// What a reply refuses a request with, for who writes its body anew.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    code: &'static str,
+    message: String,
+}
+
+/// The body that the hosted chat service writes, in Pascal case and with empty details (reference 6.1). Its other replies,
+/// those of identity too, have the published shape.
+pub(crate) fn hosted_shape(told: &Told) -> String {
+    serde_json::json!({"CommunicationError": {"Code": told.code, "Message": told.message, "Details": []}})
+        .to_string()
+}
+
+/// Marks the reply to somebody who has no business in the thread, or to a made-up id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutsideOfThread;
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), retry_after_s: None, outside_of_thread: false }
     }
 
     /// 400: not well formed, or over a limit.
@@ -88,6 +110,14 @@ impl ApiError {
         )
     }
 
+    /// 429: too often. Whole seconds go out, so a wait of less is rounded up.
+    #[must_use]
+    pub(crate) fn too_many_requests(too_many: TooMany) -> Self {
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Rate limit exceeded.");
+        let seconds = too_many.retry_after_ms.saturating_add(999).div_euclid(1000).max(1);
+        Self { retry_after_s: Some(seconds), ..refusal }
+    }
+
     /// 500: our fault.
     #[must_use]
     pub(crate) fn internal() -> Self {
@@ -102,24 +132,27 @@ impl ApiError {
     /// 503: try again soon.
     #[must_use]
     pub(crate) fn unavailable() -> Self {
-        Self::new(
+        let refusal = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",
             "The service is not available now. Try again.",
-        )
+        );
+        Self { retry_after_s: Some(RETRY_WHEN_BUSY_S), ..refusal }
     }
 }
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
-        match refusal {
+        let outside_of_thread = matches!(refusal, Refusal::ThreadNotFound | Refusal::NotParticipant);
+        let error = match refusal {
             Refusal::Invalid(_) => Self::bad_request(message),
             Refusal::ThreadNotFound | Refusal::MessageNotFound | Refusal::IdentityNotFound => {
                 Self::not_found(message)
             }
             Refusal::NotParticipant | Refusal::NotSender => Self::forbidden(message),
-        }
+        };
+        Self { outside_of_thread, ..error }
     }
 }
 
@@ -141,11 +174,16 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let told = Told { code: self.code, message: self.message.clone() };
         let error =
             CommunicationError { code: self.code.to_owned(), message: self.message, ..Default::default() };
         let mut response = (self.status, Json(CommunicationErrorResponse { error })).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        response.extensions_mut().insert(told);
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.outside_of_thread {
+            response.extensions_mut().insert(OutsideOfThread);
         }
         response
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod health;
 pub(crate) mod identities;
+pub(crate) mod images;
 pub(crate) mod messages;
 pub(crate) mod participants;
 pub(crate) mod people;

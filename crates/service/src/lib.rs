@@ -3,9 +3,9 @@
 //!
 //! In reading order: [`settings`] is what the service is told, [`AppState`] what it holds. `routes` names every URL,
 //! `handlers` answer them with the help of `extract` (what comes in), `paging` and `wire` (what goes out); `edge` is
-//! what all replies have in common and `versions` the `api-version`. The rules of chat are in `domain`, what is kept is
-//! kept by `store`. `tokens` and [`access_key`] say who is who. `web` serves the built app, `demo` writes something to
-//! look at, and [`server`] puts all of it on the network.
+//! what all replies have in common, `versions` the `api-version` and what each has, and `throttle` how often a request may come. The rules
+//! of chat are in `domain`, what is kept is kept by `store`. `sweep` deletes what has had its time. `tokens` and [`access_key`] say who is who. `web` serves the
+//! built app, `demo` writes something to look at, and [`server`] puts all of it on the network.
 //!
 //! The service in process, for tests:
 //!
@@ -34,6 +34,8 @@ mod random;
 mod routes;
 mod state;
 mod store;
+mod sweep;
+mod throttle;
 mod tls;
 mod tokens;
 mod versions;

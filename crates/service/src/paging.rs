@@ -2,7 +2,7 @@
 
 use crate::domain::limits;
 use crate::error::ApiError;
-use crate::store::{MessageCursor, Slice, ThreadCursor};
+use crate::store::{MessageCursor, PositionCursor, Slice, ThreadCursor};
 use acs_chat::{ThreadId, Timestamp};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,9 +22,23 @@ impl ListQuery {
         Ok(size.min(limits::PAGE_SIZE_MAX))
     }
 
-    /// `skip` and `maxPageSize`.
+    /// `skip` and `maxPageSize`, or where the walk stands.
     pub(crate) fn slice(&self) -> Result<Slice, ApiError> {
-        Ok(Slice { skip: self.number("skip")?.unwrap_or(0), limit: self.page_size()? })
+        let skip = self.number("skip")?.unwrap_or(0);
+        Ok(Slice { skip, cursor: self.cursor(position_cursor)?, limit: self.page_size()? })
+    }
+
+    /// The address of the next page of a list by position. It has a `skip` as the hosted service's has: the count of
+    /// all that came before.
+    pub(crate) fn next_slice_link(
+        &self,
+        base: &str,
+        path: &str,
+        slice: Slice,
+        next: PositionCursor,
+    ) -> String {
+        let skip = slice.skip.saturating_add(slice.limit).to_string();
+        self.next_link(base, path, &[("skip", skip), ("syncState", position_cursor_text(next))])
     }
 
     /// `startTime`, in any form that clients and this service write.
@@ -91,14 +105,30 @@ pub(crate) fn encode_in_location(thread: &ThreadId) -> String {
 
 /// A message cursor as hex, as the hosted service's looks.
 pub(crate) fn message_cursor_text(cursor: MessageCursor) -> String {
-    format!("{:016x}{:016x}", cursor.snapshot, cursor.before)
+    two_numbers_text(cursor.snapshot, cursor.before)
 }
 
 /// Reads what [`message_cursor_text`] wrote.
 pub(crate) fn message_cursor(text: &str) -> Option<MessageCursor> {
+    two_numbers(text).map(|(snapshot, before)| MessageCursor { snapshot, before })
+}
+
+fn position_cursor_text(cursor: PositionCursor) -> String {
+    two_numbers_text(cursor.snapshot, cursor.after)
+}
+
+fn position_cursor(text: &str) -> Option<PositionCursor> {
+    two_numbers(text).map(|(snapshot, after)| PositionCursor { snapshot, after })
+}
+
+fn two_numbers_text(first: i64, second: i64) -> String {
+    format!("{first:016x}{second:016x}")
+}
+
+fn two_numbers(text: &str) -> Option<(i64, i64)> {
     let number = |part: Option<&str>| i64::from_str_radix(part?, 16).ok().filter(|number| *number >= 0);
     (text.len() == 32).then_some(())?;
-    Some(MessageCursor { snapshot: number(text.get(..16))?, before: number(text.get(16..))? })
+    Some((number(text.get(..16))?, number(text.get(16..))?))
 }
 
 /// A thread cursor as base64, as the hosted service's looks.

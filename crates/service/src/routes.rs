@@ -2,18 +2,17 @@
 
 use crate::error::ApiError;
 use crate::handlers::{
-    health, identities, messages, participants, people, receipts, sign_in, threads, typing,
+    health, identities, images, messages, participants, people, receipts, sign_in, threads, typing,
 };
 use crate::state::AppState;
-use crate::{edge, versions, web};
+use crate::{edge, throttle, versions, web};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 
 /// The whole service.
 pub(crate) fn router(state: AppState) -> Router {
     // `:add` and its like are whole segments here, not parameters (trap 6): `without_v07_checks` lets them be.
-    // Rate limits (reference 4.5) will be one more layer on `chat`, after the version and before the handlers.
     let chat = Router::new()
         .without_v07_checks()
         .route("/chat/threads", post(threads::create).get(threads::list))
@@ -28,6 +27,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/chat/threads/{thread}/participants/:remove", post(participants::remove))
         .route("/chat/threads/{thread}/typing", post(typing::send))
         .route("/chat/threads/{thread}/readReceipts", post(receipts::send).get(receipts::list))
+        // Of a preview, and not done: whoever asks is told so.
+        .route("/chat/threads/{thread}/images", any(images::not_done))
+        .route("/chat/threads/{thread}/images/{*rest}", any(images::not_done))
+        .route_layer(from_fn_with_state(state.clone(), throttle::chat))
         .route_layer(from_fn(versions::chat));
 
     let identity = Router::new()

@@ -34,6 +34,14 @@ pub struct Settings {
     #[arg(long, env = "NATTER_SIGN_IN_BY_NAME", value_enum, default_value_t, value_name = "WHO")]
     pub sign_in_by_name: SignInByName,
 
+    /// Let everything pass, however often it is asked for. For tests and measurements.
+    #[arg(long, env = "NATTER_NO_RATE_LIMITS", value_parser = FalseyValueParser::new())]
+    pub no_rate_limits: bool,
+
+    /// Write errors of chat as the hosted service does, {"CommunicationError":{"Code",…}}, not as it is published.
+    #[arg(long, env = "NATTER_AZURE_ERRORS", value_parser = FalseyValueParser::new())]
+    pub azure_errors: bool,
+
     /// Write a few people and conversations into an empty database, and add newcomers to some of them.
     #[arg(long, env = "NATTER_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
@@ -60,6 +68,8 @@ impl Default for Settings {
             access_key: None,
             web_root: None,
             sign_in_by_name: SignInByName::default(),
+            no_rate_limits: false,
+            azure_errors: false,
             demo: false,
         }
     }
@@ -75,6 +85,9 @@ mod tests {
         Settings::command().debug_assert();
         let settings = Settings::parse_from(["natter-service", "--demo"]);
         assert!(settings.demo && settings.listen.ip().is_loopback() && settings.tls_listen.is_none());
+        assert!(!settings.no_rate_limits && !settings.azure_errors);
         assert_eq!(settings.sign_in_by_name, SignInByName::Loopback);
+        let settings = Settings::parse_from(["natter-service", "--no-rate-limits", "--azure-errors"]);
+        assert!(settings.no_rate_limits && settings.azure_errors && !settings.demo);
     }
 }

@@ -2,8 +2,11 @@
 
 use crate::access_key::{AccessKey, InvalidAccessKey};
 use crate::clock::Clock;
+use crate::domain::rate::{Asking, Entry, Operation, RateBook};
+use crate::error::ApiError;
 use crate::settings::{Settings, SignInByName};
 use crate::store::{SqliteStore, Store, StoreError};
+use crate::sweep::Sweeper;
 use crate::tokens::TokenKey;
 use crate::{demo, random};
 use base64::Engine as _;
@@ -11,20 +14,24 @@ use base64::engine::general_purpose::STANDARD;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The state of the service. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState(Arc<Inner>);
 
 struct Inner {
-    store: Box<dyn Store>,
+    store: Arc<dyn Store>,
     tokens: TokenKey,
     access_key: AccessKey,
     clock: Clock,
     web_root: Option<PathBuf>,
     sign_in_by_name: SignInByName,
     demo: bool,
+    azure_errors: bool,
+    /// Nothing when there are no limits.
+    rates: Option<Mutex<RateBook>>,
+    _sweeper: Sweeper,
 }
 
 /// Why the service cannot start.
@@ -99,24 +106,32 @@ impl AppState {
         if settings.demo {
             demo::write(&store, clock.now_ms()).await?;
         }
+        let store: Arc<dyn Store> = Arc::new(store);
         Ok(Self(Arc::new(Inner {
-            store: Box::new(store),
+            _sweeper: Sweeper::start(Arc::clone(&store), clock.clone()),
+            store,
             tokens,
             access_key,
             clock,
             web_root: settings.web_root.clone(),
             sign_in_by_name: settings.sign_in_by_name,
             demo: settings.demo,
+            azure_errors: settings.azure_errors,
+            rates: (!settings.no_rate_limits).then(Mutex::default),
         })))
     }
 
-    /// A service for tests in `dir`: no demo, no web app, anyone signs in by name.
+    /// A service for tests in `dir`: no demo, no web app, no limits of rates, anyone signs in by name.
     ///
     /// # Errors
     /// As for [`AppState::open`].
     pub async fn for_tests(dir: &Path) -> Result<Self, StartError> {
-        let settings =
-            Settings { data: dir.to_owned(), sign_in_by_name: SignInByName::Anyone, ..Settings::default() };
+        let settings = Settings {
+            data: dir.to_owned(),
+            sign_in_by_name: SignInByName::Anyone,
+            no_rate_limits: true,
+            ..Settings::default()
+        };
         Self::open(&settings).await
     }
 
@@ -148,6 +163,25 @@ impl AppState {
 
     pub(crate) fn demo(&self) -> bool {
         self.0.demo
+    }
+
+    pub(crate) fn azure_errors(&self) -> bool {
+        self.0.azure_errors
+    }
+
+    /// Counts a request; refuses it if there were too many.
+    pub(crate) fn enter(&self, operation: Operation, asking: Asking<'_>) -> Result<Option<Entry>, ApiError> {
+        let Some(rates) = &self.0.rates else { return Ok(None) };
+        let mut book = rates.lock().unwrap_or_else(PoisonError::into_inner);
+        // The time is read under the lock, so that the book is in order.
+        book.enter(operation, asking, self.now_ms()).map(Some).map_err(ApiError::too_many_requests)
+    }
+
+    /// Takes back what [`Self::enter`] counted for a thread.
+    pub(crate) fn cross_out_of_thread(&self, entry: Option<Entry>) {
+        if let (Some(rates), Some(entry)) = (&self.0.rates, entry) {
+            rates.lock().unwrap_or_else(PoisonError::into_inner).cross_out_of_thread(entry);
+        }
     }
 }
 

@@ -96,11 +96,24 @@ pub(crate) struct Page<T, C> {
     pub(crate) next: Option<C>,
 }
 
+/// Where a walk over a thread's participants or receipts stands. Everybody has a position, and nobody's changes while
+/// they are in the list, so a walk goes on behind the last one given, whoever left meanwhile. (Counting alone, which is
+/// all that `skip` says, would skip somebody for each who left.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PositionCursor {
+    /// The greatest position when the walk began: who comes later is in the next walk, and so is who left and came back.
+    pub(crate) snapshot: i64,
+    /// The position of the last one given.
+    pub(crate) after: i64,
+}
+
 /// Which part of a list is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slice {
-    /// So many are left out at the beginning.
+    /// So many are left out at the beginning; only looked at where a walk begins.
     pub(crate) skip: u32,
+    /// Where the walk stands, once it has begun.
+    pub(crate) cursor: Option<PositionCursor>,
     /// At most so many are given.
     pub(crate) limit: u32,
 }
@@ -187,6 +200,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn update_thread(&self, caller: RawId, thread: ThreadId, patch: ThreadPatch) -> Reply<'_, ()>;
     /// Deletes a thread and all that is in it.
     fn delete_thread(&self, caller: RawId, thread: ThreadId) -> Reply<'_, ()>;
+    /// Deletes one thread whose retention policy says so by now, and all that is in it. Says whether there was one.
+    fn delete_overdue_thread(&self) -> Reply<'_, bool>;
 
     /// Sends a message, or finds the one that the same sender sent to the thread by the same request id.
     fn send_message(
@@ -218,7 +233,7 @@ pub(crate) trait Store: Send + Sync + 'static {
         caller: RawId,
         thread: ThreadId,
         slice: Slice,
-    ) -> Reply<'_, Page<Participant, u32>>;
+    ) -> Reply<'_, Page<Participant, PositionCursor>>;
     /// Adds people, and says who could not be.
     fn add_participants(
         &self,
@@ -234,7 +249,12 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Notes how far the caller has read.
     fn set_receipt(&self, caller: RawId, thread: ThreadId, message: i64) -> Reply<'_, ()>;
     /// Part of a thread's receipts, in the order of first reading. Empty in a large thread.
-    fn receipts(&self, caller: RawId, thread: ThreadId, slice: Slice) -> Reply<'_, Page<Receipt, u32>>;
+    fn receipts(
+        &self,
+        caller: RawId,
+        thread: ThreadId,
+        slice: Slice,
+    ) -> Reply<'_, Page<Receipt, PositionCursor>>;
 
     /// Writes the demo, unless it was written before.
     fn seed(&self, threads: Vec<SeedThread>) -> Reply<'_, ()>;

@@ -1,13 +1,16 @@
-//! From what the domain knows to what the contract shows: `acs_chat`'s models, whole seconds, always a raw id.
+//! From what the domain knows to what the contract shows: `acs_chat`'s models, whole seconds, always a raw id; and in
+//! both directions nothing that the request's api-version does not have.
 
 use crate::domain::message::{Body, EventParticipant, Format, Message, SystemEvent};
 use crate::domain::participant::{Participant, Rejection, RejectionReason};
 use crate::domain::receipt::Receipt;
 use crate::domain::thread::{Retention, Thread, ThreadListing};
+use crate::versions::ChatVersion;
 use acs_chat::{
-    ChatMessage, ChatMessageContent, ChatMessageReadReceipt, ChatMessageType, ChatParticipant,
-    ChatRetentionPolicy, ChatThreadItem, ChatThreadProperties, CommunicationError, CommunicationIdentifier,
-    MessageId, Metadata, RawId, SequenceId, Timestamp, Version,
+    AddChatParticipantsRequest, ChatMessage, ChatMessageContent, ChatMessageReadReceipt, ChatMessageType,
+    ChatParticipant, ChatRetentionPolicy, ChatThreadItem, ChatThreadProperties, CommunicationError,
+    CommunicationIdentifier, CreateChatThreadRequest, MessageId, Metadata, RawId, SendChatMessageRequest,
+    SequenceId, Timestamp, UpdateChatMessageRequest, UpdateChatThreadRequest, Version,
 };
 
 fn time(ms: i64) -> Timestamp {
@@ -22,15 +25,71 @@ fn unless_empty(metadata: Metadata) -> Option<Metadata> {
     (!metadata.is_empty()).then_some(metadata)
 }
 
-pub(crate) fn thread(thread: Thread) -> ChatThreadProperties {
+/// A creation without what its version does not have.
+pub(crate) fn creation(
+    mut request: CreateChatThreadRequest,
+    version: ChatVersion,
+) -> CreateChatThreadRequest {
+    if !version.has_thread_metadata_and_retention() {
+        request.metadata = None;
+        request.retention_policy = None;
+    }
+    request.participants = request.participants.map(|participants| people(participants, version));
+    request
+}
+
+/// A thread's update without what its version does not have.
+pub(crate) fn thread_update(
+    request: UpdateChatThreadRequest,
+    version: ChatVersion,
+) -> UpdateChatThreadRequest {
+    if version.has_thread_metadata_and_retention() {
+        return request;
+    }
+    UpdateChatThreadRequest { topic: request.topic, ..UpdateChatThreadRequest::default() }
+}
+
+/// Participants to be added, without what the version does not have.
+pub(crate) fn addition(request: AddChatParticipantsRequest, version: ChatVersion) -> Vec<ChatParticipant> {
+    people(request.participants, version)
+}
+
+fn people(mut participants: Vec<ChatParticipant>, version: ChatVersion) -> Vec<ChatParticipant> {
+    if !version.has_thread_metadata_and_retention() {
+        participants.iter_mut().for_each(|participant| participant.metadata = None);
+    }
+    participants
+}
+
+/// A message to be sent, without what its version does not have.
+pub(crate) fn sending(mut request: SendChatMessageRequest, version: ChatVersion) -> SendChatMessageRequest {
+    request.metadata = request.metadata.filter(|_| version.has_message_metadata());
+    request
+}
+
+/// A message's update without what its version does not have.
+pub(crate) fn message_update(
+    mut request: UpdateChatMessageRequest,
+    version: ChatVersion,
+) -> UpdateChatMessageRequest {
+    request.metadata = request.metadata.filter(|_| version.has_message_metadata());
+    request
+}
+
+pub(crate) fn thread(thread: Thread, version: ChatVersion) -> ChatThreadProperties {
+    let (metadata, retention) = if version.has_thread_metadata_and_retention() {
+        (thread.metadata, thread.retention)
+    } else {
+        Default::default()
+    };
     ChatThreadProperties {
         id: thread.id,
         topic: thread.topic,
         created_on: time(thread.created_ms),
         created_by_communication_identifier: identifier(&thread.created_by),
         deleted_on: None,
-        metadata: unless_empty(thread.metadata),
-        retention_policy: thread.retention.map(|retention| match retention {
+        metadata: unless_empty(metadata),
+        retention_policy: retention.map(|retention| match retention {
             Retention::Days(days) => {
                 ChatRetentionPolicy::ThreadCreationDate { delete_thread_after_days: days }
             }
@@ -48,12 +107,12 @@ pub(crate) fn thread_item(listing: ThreadListing) -> ChatThreadItem {
     }
 }
 
-pub(crate) fn participant(participant: Participant) -> ChatParticipant {
+pub(crate) fn participant(participant: Participant, version: ChatVersion) -> ChatParticipant {
     ChatParticipant {
         communication_identifier: identifier(&participant.id),
         display_name: participant.display_name,
         share_history_time: Some(time(participant.share_history_ms)),
-        metadata: unless_empty(participant.metadata),
+        metadata: unless_empty(participant.metadata).filter(|_| version.has_thread_metadata_and_retention()),
     }
 }
 
@@ -83,7 +142,7 @@ pub(crate) fn receipt(receipt: Receipt) -> ChatMessageReadReceipt {
     }
 }
 
-pub(crate) fn message(message: Message) -> ChatMessage {
+pub(crate) fn message(message: Message, version: ChatVersion) -> ChatMessage {
     let deleted = message.deleted_ms.is_some();
     let (message_type, content, sender, sender_display_name) = match message.body {
         Body::User { format, content, sender, sender_display_name } => {
@@ -93,7 +152,7 @@ pub(crate) fn message(message: Message) -> ChatMessage {
             };
             let content = ChatMessageContent {
                 message: Some(content),
-                attachments: (!deleted).then(Vec::new),
+                attachments: (!deleted && version.has_attachments()).then(Vec::new),
                 ..ChatMessageContent::default()
             };
             (message_type, content, Some(identifier(&sender)), Some(sender_display_name))
@@ -115,7 +174,7 @@ pub(crate) fn message(message: Message) -> ChatMessage {
         sender_communication_identifier: sender,
         deleted_on: message.deleted_ms.map(time),
         edited_on: message.edited_ms.map(time),
-        metadata: unless_empty(message.metadata),
+        metadata: unless_empty(message.metadata).filter(|_| version.has_message_metadata()),
     }
 }
 

@@ -33,7 +33,7 @@ struct Service {
 impl Service {
     fn start(data: &Path) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_natter-service"))
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["--listen", "127.0.0.1:0", "--no-rate-limits", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()

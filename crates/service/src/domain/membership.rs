@@ -20,20 +20,22 @@ impl Standing {
     /// The oldest message id a member may see.
     ///
     /// Message ids carry milliseconds, times on the wire whole seconds: a history that begins at 12:00:00.9 must
-    /// show the message that was sent at 12:00:00.95 and is dated 12:00:00. So both are cut to the second (trap 17).
+    /// show the message that was sent at 12:00:00.95 and is dated 12:00:00, and must not show the one of 12:00:00.85.
+    /// So ids are compared, and never the times that are shown (trap 17).
     ///
     /// # Errors
     /// [`Refusal::NotParticipant`] for anybody but a member.
     pub(crate) fn visible_from_ms(self) -> Result<i64, Refusal> {
         match self {
-            Self::Member { share_history_ms } => Ok(share_history_ms.div_euclid(1000) * 1000),
+            Self::Member { share_history_ms } => Ok(share_history_ms),
             Self::Outsider | Self::Removed => Err(Refusal::NotParticipant),
         }
     }
 }
 
 /// The history time that somebody is added with. None given means everything; a time to come means from now on, since
-/// a client whose clock runs ahead would otherwise hide the first messages from the new participant for ever.
+/// a client whose clock runs ahead would otherwise hide the first messages from the new participant for ever. `now_ms`
+/// is the stamp of the message that says so: whatever the clock did before, earlier messages have smaller ones.
 #[must_use]
 pub(crate) fn share_history_ms(asked_ms: Option<i64>, now_ms: i64) -> i64 {
     asked_ms.unwrap_or(0).clamp(0, now_ms.max(0))
@@ -44,8 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn history_of_the_same_second_is_seen() {
-        assert_eq!(Standing::Member { share_history_ms: 12_900 }.visible_from_ms(), Ok(12_000));
+    fn history_begins_at_its_millisecond() {
+        assert_eq!(Standing::Member { share_history_ms: 12_900 }.visible_from_ms(), Ok(12_900));
         assert_eq!(Standing::Member { share_history_ms: 0 }.visible_from_ms(), Ok(0));
     }
 

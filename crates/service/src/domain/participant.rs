@@ -66,14 +66,14 @@ pub(crate) fn invitations(participants: Vec<ChatParticipant>) -> Result<Vec<Invi
     for participant in participants {
         let raw_id = participant.communication_identifier.raw_id();
         text::check_storable("An identifier", raw_id.as_str())?;
-        if !seen.insert(raw_id.clone()) {
-            continue;
-        }
         if let Some(name) = &participant.display_name {
             text::check_display_name(name)?;
         }
         let metadata = participant.metadata.unwrap_or_default();
         metadata::check(&metadata)?;
+        if !seen.insert(raw_id.clone()) {
+            continue;
+        }
         invitations.push(Invitation {
             identifier: participant.communication_identifier,
             display_name: participant.display_name,

@@ -6,6 +6,7 @@ use crate::error::ApiError;
 use crate::extract::{Base, Caller, Json, MessagePath, ThreadPath};
 use crate::paging::{self, ListQuery};
 use crate::state::AppState;
+use crate::versions::ChatVersion;
 use crate::wire;
 use acs_chat::{
     ChatMessage, Collection, MessageId, SendChatMessageRequest, SendChatMessageResult,
@@ -20,12 +21,13 @@ use axum::response::IntoResponse;
 pub(crate) async fn send(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     ThreadPath(thread): ThreadPath,
     Base(base): Base,
     headers: HeaderMap,
     Json(request): Json<SendChatMessageRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let draft = MessageDraft::new(request)?;
+    let draft = MessageDraft::new(wire::sending(request, version))?;
     let request_id = request_id(&headers, "x-ms-client-request-id")?;
     let id = state.store().send_message(caller.id, thread.clone(), draft, request_id).await?;
     let location = format!("{base}/chat/threads/{}/messages/{id}", paging::encode_in_location(&thread));
@@ -36,6 +38,7 @@ pub(crate) async fn send(
 pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     ThreadPath(thread): ThreadPath,
     Base(base): Base,
     query: ListQuery,
@@ -47,24 +50,28 @@ pub(crate) async fn list(
     let next_link = page
         .next
         .map(|cursor| query.next_link(&base, &path, &[("syncState", paging::message_cursor_text(cursor))]));
-    Ok(axum::Json(Collection { value: page.items.into_iter().map(wire::message).collect(), next_link }))
+    let value = page.items.into_iter().map(|message| wire::message(message, version)).collect();
+    Ok(axum::Json(Collection { value, next_link }))
 }
 
 pub(crate) async fn get(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     MessagePath(thread, message): MessagePath,
 ) -> Result<axum::Json<ChatMessage>, ApiError> {
-    Ok(axum::Json(wire::message(state.store().message(caller.id, thread, message).await?)))
+    Ok(axum::Json(wire::message(state.store().message(caller.id, thread, message).await?, version)))
 }
 
 pub(crate) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     MessagePath(thread, message): MessagePath,
     Json(request): Json<UpdateChatMessageRequest>,
 ) -> Result<StatusCode, ApiError> {
-    state.store().edit_message(caller.id, thread, message, MessagePatch::new(request)).await?;
+    let patch = MessagePatch::new(wire::message_update(request, version));
+    state.store().edit_message(caller.id, thread, message, patch).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -28,7 +28,8 @@ pub(crate) async fn list(
     query: ListQuery,
 ) -> Result<axum::Json<Collection<ChatMessageReadReceipt>>, ApiError> {
     let path = format!("/chat/threads/{thread}/readReceipts");
-    let page = state.store().receipts(caller.id, thread, query.slice()?).await?;
-    let next_link = page.next.map(|skip| query.next_link(&base, &path, &[("skip", skip.to_string())]));
+    let slice = query.slice()?;
+    let page = state.store().receipts(caller.id, thread, slice).await?;
+    let next_link = page.next.map(|next| query.next_slice_link(&base, &path, slice, next));
     Ok(axum::Json(Collection { value: page.items.into_iter().map(wire::receipt).collect(), next_link }))
 }

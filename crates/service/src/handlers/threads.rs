@@ -7,6 +7,7 @@ use crate::error::ApiError;
 use crate::extract::{Base, Caller, Json, ThreadPath};
 use crate::paging::{self, ListQuery};
 use crate::state::AppState;
+use crate::versions::ChatVersion;
 use crate::wire;
 use acs_chat::{
     ChatThreadItem, ChatThreadProperties, Collection, CreateChatThreadRequest, CreateChatThreadResult,
@@ -19,17 +20,18 @@ use axum::response::IntoResponse;
 pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     Base(base): Base,
     headers: HeaderMap,
     Json(request): Json<CreateChatThreadRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::ManageThread)?;
-    let draft = ThreadDraft::new(request)?;
+    let draft = ThreadDraft::new(wire::creation(request, version))?;
     let repeat_key = request_id(&headers, "repeatability-request-id")?;
     let created = state.store().create_thread(caller.id, draft, repeat_key).await?;
     let location = format!("{base}/chat/threads/{}", paging::encode_in_location(&created.thread.id));
     let result = CreateChatThreadResult {
-        chat_thread: wire::thread(created.thread),
+        chat_thread: wire::thread(created.thread, version),
         invalid_participants: wire::rejections(created.rejections),
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], axum::Json(result)))
@@ -64,19 +66,22 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     ThreadPath(thread): ThreadPath,
 ) -> Result<axum::Json<ChatThreadProperties>, ApiError> {
-    Ok(axum::Json(wire::thread(state.store().thread(caller.id, thread).await?)))
+    Ok(axum::Json(wire::thread(state.store().thread(caller.id, thread).await?, version)))
 }
 
 pub(crate) async fn update(
     State(state): State<AppState>,
     caller: Caller,
+    version: ChatVersion,
     ThreadPath(thread): ThreadPath,
     Json(request): Json<UpdateChatThreadRequest>,
 ) -> Result<StatusCode, ApiError> {
     caller.require(Action::ManageThread)?;
-    state.store().update_thread(caller.id, thread, ThreadPatch::new(request)?).await?;
+    let patch = ThreadPatch::new(wire::thread_update(request, version))?;
+    state.store().update_thread(caller.id, thread, patch).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

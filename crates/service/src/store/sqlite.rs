@@ -12,7 +12,8 @@ mod threads;
 mod writer;
 
 use super::{
-    Created, Identity, MessageCursor, Page, Person, Reply, SeedThread, Slice, Store, StoreError, ThreadCursor,
+    Created, Identity, MessageCursor, Page, Person, PositionCursor, Reply, SeedThread, Slice, Store,
+    StoreError, ThreadCursor,
 };
 use crate::clock::Clock;
 use crate::domain::membership::Standing;
@@ -178,6 +179,10 @@ impl Store for SqliteStore {
         Box::pin(self.write(move |c, _| Box::pin(threads::delete(c, caller, thread))))
     }
 
+    fn delete_overdue_thread(&self) -> Reply<'_, bool> {
+        Box::pin(self.write(move |c, now| Box::pin(threads::delete_overdue(c, now))))
+    }
+
     fn send_message(
         &self,
         caller: RawId,
@@ -226,7 +231,7 @@ impl Store for SqliteStore {
         caller: RawId,
         thread: ThreadId,
         slice: Slice,
-    ) -> Reply<'_, Page<Participant, u32>> {
+    ) -> Reply<'_, Page<Participant, PositionCursor>> {
         Box::pin(self.read(move |c| Box::pin(participants::list(c, caller, thread, slice))))
     }
 
@@ -261,7 +266,12 @@ impl Store for SqliteStore {
         }))
     }
 
-    fn receipts(&self, caller: RawId, thread: ThreadId, slice: Slice) -> Reply<'_, Page<Receipt, u32>> {
+    fn receipts(
+        &self,
+        caller: RawId,
+        thread: ThreadId,
+        slice: Slice,
+    ) -> Reply<'_, Page<Receipt, PositionCursor>> {
         Box::pin(self.read(move |c| Box::pin(receipts::list(c, caller, thread, slice))))
     }
 
@@ -350,9 +360,32 @@ async fn take(
     Ok(())
 }
 
-/// Takes the items of a page out of rows that hold one more than the page when there is a next page.
-fn slice_page<T>(mut items: Vec<T>, slice: Slice) -> Page<T, u32> {
-    let more = items.len() > slice.limit as usize;
-    items.truncate(slice.limit as usize);
-    Page { items, next: more.then(|| slice.skip.saturating_add(slice.limit)) }
+/// The bounds of a page in a list by position: behind which, up to which, and how many of those are left out.
+struct Bounds {
+    after: i64,
+    snapshot: i64,
+    skip: u32,
+}
+
+impl Slice {
+    fn bounds(self) -> Bounds {
+        match self.cursor {
+            Some(cursor) => Bounds { after: cursor.after, snapshot: cursor.snapshot, skip: 0 },
+            None => Bounds { after: 0, snapshot: i64::MAX, skip: self.skip },
+        }
+    }
+
+    /// Takes the page out of rows that hold one more than the page when there is a next page. `greatest` is the list's
+    /// greatest position.
+    fn page<T>(self, rows: Vec<(i64, T)>, greatest: i64) -> Page<T, PositionCursor> {
+        let more = rows.len() > self.limit as usize;
+        let mut items = Vec::with_capacity(rows.len());
+        let mut after = 0;
+        for (position, item) in rows.into_iter().take(self.limit as usize) {
+            after = position;
+            items.push(item);
+        }
+        let snapshot = self.cursor.map_or(greatest, |cursor| cursor.snapshot);
+        Page { items, next: more.then_some(PositionCursor { snapshot, after }) }
+    }
 }

@@ -3,8 +3,12 @@
 use crate::harness::{TestApp, User, identifier, participant, request};
 use axum::http::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
-/// What an operation answers to whom. Whoever has no valid token gets 401 and a token for calls 403, always.
+/// What an operation answers to whom. Whoever has no valid token of this resource gets 401 and a token for calls 403,
+/// always.
 struct Row {
     operation: &'static str,
     /// The one who made the thread and the message.
@@ -55,6 +59,11 @@ async fn everybody_gets_what_the_table_says() {
     let limited = app.token(&owner.id, &["chat.join.limited"]).await;
     let voip = app.token(&owner.id, &["voip", "voip.join"]).await;
     let nobody = User { id: String::new(), token: String::new() };
+    // Somebody of another resource: its tokens are well formed, and signed with its own secret.
+    let elsewhere = TestApp::new().await;
+    elsewhere.clock.set_ms(app.clock.now_ms());
+    let foreign = elsewhere.user().await;
+    elsewhere.get(&foreign, "/chat/threads").await.ok(200);
     let forged = User { token: format!("{}x", owner.token), ..owner.clone() };
     let everybody = [&member, &removed, &other, &revoked, &deleted, &expired];
 
@@ -69,6 +78,7 @@ async fn everybody_gets_what_the_table_says() {
             ("chat.join", &join, row.join),
             ("chat.join.limited", &limited, row.limited),
             ("voip", &voip, 403),
+            ("other resource", &foreign, 401),
             ("no token", &nobody, 401),
             ("forged", &forged, 401),
             ("expired", &expired, 401),
@@ -153,5 +163,105 @@ async fn odd_authorization_headers_are_refused_and_an_odd_case_is_not() {
         let mut request = crate::harness::request("", Method::GET, "/chat/threads", None);
         request.headers_mut().insert("authorization", header.parse().unwrap());
         app.call(request).await.refused(401, "Unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn only_the_key_of_the_resource_opens_identity() {
+    let app = TestApp::new().await;
+    let elsewhere = TestApp::new().await;
+    let user = app.user().await;
+    let v = "api-version=2023-10-01";
+    let of_user = |verb: &str| format!("/identities/{}{verb}?{v}", user.id);
+    let scopes = r#"{"scopes":["chat"]}"#;
+    for (method, target, body, opened) in [
+        (Method::POST, format!("/identities?{v}"), "{}", 201),
+        (Method::POST, of_user("/:issueAccessToken"), scopes, 200),
+        (Method::POST, format!("/teamsUser/:exchangeAccessToken?{v}"), "{}", 501),
+        (Method::POST, of_user("/:revokeAccessTokens"), "", 204),
+        (Method::DELETE, of_user(""), "", 204),
+    ] {
+        let now = app.clock.now_ms();
+        let token = app.token(&user.id, &["chat"]).await;
+        let unsigned = {
+            let mut request = app.signed_request(method.clone(), &target, body, now);
+            request.headers_mut().remove("authorization");
+            request
+        };
+        let bearer = {
+            let mut request = app.signed_request(method.clone(), &target, body, now);
+            request.headers_mut().insert("authorization", format!("Bearer {}", user.token).parse().unwrap());
+            request
+        };
+        let other_key = elsewhere.signed_request(method.clone(), &target, body, now);
+        let other_body = {
+            let mut request = app.signed_request(method.clone(), &target, "another body", now);
+            *request.body_mut() = body.to_owned().into();
+            request
+        };
+        let old = app.signed_request(method.clone(), &target, body, now - 6 * 60_000);
+        for (who, request) in [
+            ("unsigned", unsigned),
+            ("a user's token", bearer),
+            ("another resource's key", other_key),
+            ("another body", other_body),
+            ("six minutes old", old),
+        ] {
+            let reply = app.call(request).await;
+            assert_eq!(reply.status, 401, "{method} {target}: {who}");
+            reply.refused(401, "Unauthorized");
+        }
+        app.get(&token, "/chat/threads").await.ok(200);
+        assert_eq!(app.signed(method.clone(), &target, body).await.status, opened, "{method} {target}");
+    }
+    app.get(&user, "/chat/threads").await.refused(401, "Unauthorized");
+}
+
+/// Whoever is removed, or whose tokens are revoked, is out once the one who did it has the reply: requests that were
+/// under way meanwhile are answered either way, later ones are refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_passes_after_a_removal_or_revocation_was_acknowledged() {
+    for round in 0..20 {
+        let app = Arc::new(TestApp::new().await);
+        let (ann, bob) = (app.user().await, app.user().await);
+        let thread = app.thread(&ann, &[&bob]).await;
+        let acknowledged = Arc::new(AtomicBool::new(false));
+        let began = Arc::new(Notify::new());
+        let racer = {
+            let (app, bob, thread) = (Arc::clone(&app), bob.clone(), thread.clone());
+            let (acknowledged, began) = (Arc::clone(&acknowledged), Arc::clone(&began));
+            tokio::spawn(async move {
+                for number in 0..200 {
+                    let over = acknowledged.load(Ordering::SeqCst);
+                    let reply = if number % 2 == 0 {
+                        app.post(&bob, &format!("{thread}/messages"), json!({"content": "x"})).await
+                    } else {
+                        app.get(&bob, &format!("{thread}/messages")).await
+                    };
+                    began.notify_one();
+                    if over {
+                        assert!(
+                            reply.status == 401 || reply.status == 403,
+                            "round {round}: {}",
+                            reply.status
+                        );
+                        return;
+                    }
+                }
+            })
+        };
+        began.notified().await;
+        if round % 2 == 0 {
+            app.post(&ann, &format!("{thread}/participants/:remove"), identifier(&bob.id)).await.ok(204);
+        } else {
+            let target = format!("/identities/{}/:revokeAccessTokens?api-version=2023-10-01", bob.id);
+            app.signed(Method::POST, &target, "").await.ok(204);
+        }
+        acknowledged.store(true, Ordering::SeqCst);
+        racer.await.unwrap();
+        let count = app.messages(&ann, &thread).await.len();
+        let refused = app.post(&bob, &format!("{thread}/messages"), json!({"content": "x"})).await.status;
+        assert!(refused == 401 || refused == 403, "round {round}: {refused}");
+        assert_eq!(app.messages(&ann, &thread).await.len(), count, "round {round}");
     }
 }

@@ -70,6 +70,8 @@ impl TestApp {
         let mut settings = Settings {
             data: dir.path().to_owned(),
             sign_in_by_name: SignInByName::Anyone,
+            // The clock stands still here; tests of the limits switch them on.
+            no_rate_limits: true,
             ..Settings::default()
         };
         change(&mut settings);
@@ -80,8 +82,14 @@ impl TestApp {
 
     /// The same data, opened anew.
     pub(crate) async fn reopen(self) -> Self {
+        self.reopen_after_ms(0).await
+    }
+
+    /// The same data, opened anew some time after it was closed.
+    pub(crate) async fn reopen_after_ms(self, ms: i64) -> Self {
         let Self { clock, settings, dir, router, state } = self;
         drop((router, state));
+        clock.set_ms(clock.now_ms() + ms);
         let state = AppState::open_at(&settings, clock.clone()).await.unwrap();
         Self { router: app(state.clone()), state, clock, settings, dir }
     }

@@ -1,6 +1,6 @@
 //! Identities: signatures, tokens, revocation.
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, User, identifier, participant, text};
 use axum::http::Method;
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn an_identity_is_made_with_and_without_a_body() {
         )
         .await
         .ok(201);
-    assert_eq!(made["accessToken"]["expiresOn"], "2025-01-02T04:04:05Z");
+    assert_eq!(made["accessToken"]["expiresOn"], "2025-01-02T04:04:05.0000000+00:00");
 }
 
 #[tokio::test]
@@ -96,4 +96,66 @@ async fn odd_tokens_are_not_issued() {
     app.signed(Method::POST, &format!("/teamsUser/:exchangeAccessToken?{V}"), "{}")
         .await
         .refused(501, "NotImplemented");
+}
+
+#[tokio::test]
+async fn a_token_lives_a_day_unless_asked_and_ids_have_the_vendors_form() {
+    let app = TestApp::new().await;
+    let user = app.user().await;
+    let parts: Vec<&str> = user.id.strip_prefix("8:acs:").unwrap().split('_').collect();
+    for part in &parts {
+        assert_eq!(part.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{}", user.id);
+    }
+    assert_eq!(parts.len(), 2);
+    assert_eq!(user.token.split('.').count(), 3);
+    assert!(user.token.is_ascii());
+    app.pass_ms(1440 * 60_000 - 679);
+    app.get(&user, "/chat/threads").await.ok(200);
+    app.pass_ms(1);
+    app.get(&user, "/chat/threads").await.refused(401, "Unauthorized");
+
+    let target = format!("/identities/{}/:issueAccessToken?{V}", user.id);
+    let issued = app
+        .signed(Method::POST, &target, r#"{"scopes":["chat","chat"],"expiresInMinutes":60}"#)
+        .await
+        .ok(200);
+    let short = User { token: text(&issued["token"]), ..user };
+    app.pass_ms(60 * 60_000 - 1000);
+    app.get(&short, "/chat/threads").await.ok(200);
+    app.pass_ms(1000);
+    app.get(&short, "/chat/threads").await.refused(401, "Unauthorized");
+}
+
+#[tokio::test]
+async fn identity_echoes_the_request_id_and_tells_its_versions() {
+    let app = TestApp::new().await;
+    for version in ["2021-03-07", "2022-06-01", "2022-10-01", "2023-08-01", "2023-10-01", "2025-06-30"] {
+        let target = format!("/identities?api-version={version}");
+        let mut built = app.signed_request(Method::POST, &target, "", app.clock.now_ms());
+        built.headers_mut().insert("x-ms-client-request-id", "abc".parse().unwrap());
+        let reply = app.call(built).await;
+        reply.ok(201);
+        assert_eq!(reply.headers["x-ms-client-request-id"], "abc");
+        assert!(reply.headers["api-supported-versions"].to_str().unwrap().contains(version));
+    }
+    app.signed(Method::POST, "/identities?api-version=2021-03-08", "")
+        .await
+        .refused(400, "UnsupportedApiVersion");
+}
+
+#[tokio::test]
+async fn what_a_deleted_identity_wrote_stays() {
+    let app = TestApp::new().await;
+    let (ann, bob) = (app.user().await, app.user().await);
+    let thread = app.thread(&ann, &[&bob]).await;
+    let id = app.say(&bob, &thread, "still here").await;
+    app.signed(Method::DELETE, &format!("/identities/{}?{V}", bob.id), "").await.ok(204);
+    let message = app.get(&ann, &format!("{thread}/messages/{id}")).await.ok(200);
+    assert_eq!(message["content"]["message"], "still here");
+    assert_eq!(message["senderCommunicationIdentifier"], identifier(&bob.id));
+    // They are a participant until somebody removes them, and cannot be added again.
+    app.post(&ann, &format!("{thread}/participants/:remove"), identifier(&bob.id)).await.ok(204);
+    let body = json!({"participants": [participant(&bob.id)]});
+    let reply = app.post(&ann, &format!("{thread}/participants/:add"), body).await.ok(201);
+    assert_eq!(reply["invalidParticipants"][0]["code"], "404");
 }

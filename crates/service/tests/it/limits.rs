@@ -27,6 +27,14 @@ async fn contents_topics_and_metadata_end_where_the_contract_says() {
     app.patch(&ann, &message, json!({"metadata": over})).await.refused(400, "BadRequest");
     app.patch(&ann, &thread, json!({"metadata": full})).await.ok(204);
     app.patch(&ann, &thread, json!({"metadata": {"l": "v"}})).await.refused(400, "BadRequest");
+    let with = |metadata: &Value| {
+        let mut somebody = participant(&ann.id);
+        somebody["metadata"] = metadata.clone();
+        json!({"topic": "t", "participants": [somebody]})
+    };
+    app.post(&ann, "/chat/threads", with(&full)).await.ok(201);
+    app.post(&ann, "/chat/threads", with(&over)).await.refused(400, "BadRequest");
+    app.post(&ann, &format!("{thread}/participants/:add"), with(&over)).await.refused(400, "BadRequest");
     for topic in [String::new(), "t".repeat(251), "a\0".to_owned()] {
         app.post(&ann, "/chat/threads", json!({"topic": topic})).await.refused(400, "BadRequest");
         app.patch(&ann, &thread, json!({"topic": topic})).await.refused(400, "BadRequest");

@@ -3,17 +3,26 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails should say where, in its helpers too")]
 
 mod authorization;
+mod conformance;
 mod demo;
+mod errors;
 mod harness;
 mod html;
 mod http;
 mod identities;
 mod limits;
 mod messages;
+mod model;
 mod paging;
 mod participants;
+mod rates;
 mod receipts;
 mod repetition;
+mod sequences;
+mod server;
 mod sign_in;
 mod threads;
+mod unicode;
+mod upgrade;
+mod versions;
 mod web;

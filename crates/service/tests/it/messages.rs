@@ -119,3 +119,67 @@ async fn typing_is_answered_with_and_without_a_body() {
         assert!(reply.bytes.is_empty());
     }
 }
+
+#[tokio::test]
+async fn typing_and_reading_leave_no_message() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    let id = app.say(&ann, &thread, "x").await;
+    let before = app.messages(&ann, &thread).await;
+    app.post(&ann, &format!("{thread}/typing"), json!({})).await.ok(200);
+    app.post(&ann, &format!("{thread}/readReceipts"), json!({"chatMessageId": id})).await.ok(200);
+    assert_eq!(app.messages(&ann, &thread).await, before);
+}
+
+#[tokio::test]
+async fn whatever_an_application_keeps_with_a_message_comes_back() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    // The message priority of the first previews is a convention of metadata since.
+    let metadata = json!({"priority": "high", "": "an empty key", "键": "值 😀", "json": "{\"a\":[1]}"});
+    let body = json!({"content": "x", "metadata": metadata});
+    let id = text(&app.post(&ann, &format!("{thread}/messages"), body).await.ok(201)["id"]);
+    let path = format!("{thread}/messages/{id}");
+    assert_eq!(app.get(&ann, &path).await.ok(200)["metadata"], metadata);
+    app.patch(&ann, &path, json!({"metadata": {"priority": "low", "json": null, "": ""}})).await.ok(204);
+    let patched = app.get(&ann, &path).await.ok(200);
+    assert_eq!(patched["metadata"], json!({"priority": "low", "键": "值 😀"}));
+    assert_eq!(patched["content"]["message"], "x");
+    app.patch(&ann, &path, json!({"content": "y"})).await.ok(204);
+    assert_eq!(
+        app.get(&ann, &path).await.ok(200)["metadata"],
+        patched["metadata"],
+        "what is not named stays"
+    );
+}
+
+#[tokio::test]
+async fn a_name_belongs_to_the_message_and_not_to_the_participant() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let own = json!({"communicationIdentifier": identifier(&ann.id), "displayName": "Ann"});
+    let made = app.post(&ann, "/chat/threads", json!({"topic": "t", "participants": [own]})).await.ok(201);
+    let thread = format!("/chat/threads/{}", text(&made["chatThread"]["id"]));
+    let path = format!("{thread}/messages");
+    app.post(&ann, &path, json!({"content": "x", "senderDisplayName": "Somebody else"})).await.ok(201);
+    app.post(&ann, &path, json!({"content": "x"})).await.ok(201);
+    let listed = app.messages(&ann, &thread).await;
+    assert_eq!(listed[0]["senderDisplayName"], "");
+    assert_eq!(listed[1]["senderDisplayName"], "Somebody else");
+}
+
+#[tokio::test]
+async fn a_message_is_changed_by_its_sender_alone() {
+    let app = TestApp::new().await;
+    let (ann, bob) = (app.user().await, app.user().await);
+    let thread = app.thread(&ann, &[&bob]).await;
+    let path = format!("{thread}/messages/{}", app.say(&ann, &thread, "x").await);
+    let system = app.messages(&ann, &thread).await.pop().unwrap();
+    for (who, path) in [(&bob, path), (&ann, format!("{thread}/messages/{}", text(&system["id"])))] {
+        app.patch(who, &path, json!({"content": "y"})).await.refused(403, "Forbidden");
+        app.patch(who, &path, json!({})).await.refused(403, "Forbidden");
+        app.delete(who, &path).await.refused(403, "Forbidden");
+    }
+}

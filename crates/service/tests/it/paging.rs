@@ -1,6 +1,6 @@
 //! Pages: nothing is skipped and nothing comes twice, whatever is written in between.
 
-use crate::harness::{TestApp, VERSION, field, next_target, participant, text, with_version};
+use crate::harness::{TestApp, VERSION, field, identifier, next_target, participant, text, with_version};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -202,8 +202,119 @@ async fn odd_page_parameters_are_refused() {
         app.get(&ann, &format!("{thread}/messages?{query}")).await.refused(400, "BadRequest");
         app.get(&ann, &format!("/chat/threads?{query}")).await.refused(400, "BadRequest");
     }
-    app.get(&ann, &format!("{thread}/participants?skip=-1")).await.refused(400, "BadRequest");
+    for query in ["skip=-1", "skip=x", "syncState=x"] {
+        app.get(&ann, &format!("{thread}/participants?{query}")).await.refused(400, "BadRequest");
+        app.get(&ann, &format!("{thread}/readReceipts?{query}")).await.refused(400, "BadRequest");
+    }
     app.get(&ann, &format!("{thread}/participants?skip=2147483647&maxPageSize=2147483647")).await.ok(200);
     let all: Value = app.get(&ann, &format!("{thread}/messages?maxPageSize=5000")).await.ok(200);
     assert_eq!(all["value"].as_array().unwrap().len(), 2, "more than the greatest page is the greatest page");
+}
+
+#[tokio::test]
+async fn a_page_has_at_most_two_hundred_and_twenty_unless_asked() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    for _ in 0..199 {
+        app.say(&ann, &thread, "x").await;
+    }
+    for (query, expected) in [("maxPageSize=201", [200, 1].as_slice()), ("maxPageSize=200", &[200, 1])] {
+        let pages = app.walk(&ann, &format!("{thread}/messages?{query}")).await;
+        assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), expected, "{query}");
+    }
+    let page = app.get(&ann, &format!("{thread}/messages")).await.ok(200);
+    assert_eq!(page["value"].as_array().unwrap().len(), 20);
+    assert!(page.get("nextLink").is_some());
+}
+
+/// Python encodes the thread's id and writes the query anew under its own version; JavaScript sends the link back as
+/// it is (reference 3.5, trap 15).
+#[tokio::test]
+async fn a_link_comes_back_raw_or_encoded_and_under_either_version() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    let start = "1%2F1%2F1970%2012%3A00%3A00%20AM%20%2B00%3A00";
+    let first = app.get(&ann, &format!("{thread}/messages?maxPageSize=1&startTime={start}")).await.ok(200);
+    let verbatim = next_target(&first).unwrap();
+    assert!(verbatim.contains(&format!("startTime={start}")), "{verbatim}");
+    let (path, query) = verbatim.split_once('?').unwrap();
+    let encoded = path.replace(':', "%3A").replace('@', "%40");
+    let plus = query.replace("%20", "+");
+    let other = query.replace(VERSION, "api-version=2021-03-07");
+    for target in [
+        verbatim.clone(),
+        format!("{encoded}?{query}"),
+        format!("{path}?{plus}"),
+        format!("{encoded}?{other}"),
+        format!("{path}?{}", query.split('&').rev().collect::<Vec<_>>().join("&")),
+    ] {
+        let page = app.get_verbatim(&ann, &target).await;
+        assert_eq!(field(page["value"].as_array().unwrap(), "sequenceId"), ["1"], "{target}");
+        assert_eq!(page.get("nextLink"), None, "{target}");
+    }
+}
+
+/// People leave, come and come back, and read on, between the pages of a walk.
+#[tokio::test]
+async fn walks_over_people_and_receipts_skip_and_repeat_nobody() {
+    for (list, page_size) in
+        [("participants", 1), ("participants", 3), ("readReceipts", 1), ("readReceipts", 2)]
+    {
+        let app = TestApp::new().await;
+        let ann = app.user().await;
+        let mut people = Vec::new();
+        for _ in 0..15 {
+            people.push(app.user().await);
+        }
+        let thread = app.thread(&ann, &people.iter().collect::<Vec<_>>()).await;
+        let (add, remove) = (format!("{thread}/participants/:add"), format!("{thread}/participants/:remove"));
+        let first = app.say(&ann, &thread, "1").await;
+        let second = app.say(&ann, &thread, "2").await;
+        for user in people.iter().chain([&ann]) {
+            app.post(user, &format!("{thread}/readReceipts"), json!({"chatMessageId": first})).await.ok(200);
+        }
+        let who = |page: &Value| -> Vec<String> {
+            let name = if list == "participants" {
+                "communicationIdentifier"
+            } else {
+                "senderCommunicationIdentifier"
+            };
+            page["value"].as_array().unwrap().iter().map(|item| text(&item[name]["rawId"])).collect()
+        };
+        let mut seen: Vec<String> = Vec::new();
+        let mut left: Vec<String> = Vec::new();
+        let mut next = Some(with_version(&format!("{thread}/{list}?maxPageSize={page_size}")));
+        let mut step = 0;
+        while let Some(target) = next {
+            assert!(target.contains("skip=") == (step > 0), "{target}");
+            let page = app.get_verbatim(&ann, &target).await;
+            seen.extend(who(&page));
+            assert!(seen.len() <= 16, "{list}: a walk that does not end: {seen:?}");
+            next = next_target(&page);
+            // Somebody who was given leaves for good; another who was given leaves and comes back; a new one comes.
+            if step < 3 {
+                let given: Vec<&String> =
+                    seen.iter().filter(|id| **id != ann.id && !left.contains(id)).collect();
+                if let Some(id) = given.first() {
+                    app.post(&ann, &remove, identifier(id)).await.ok(204);
+                    left.push((*id).clone());
+                }
+                if let Some(id) = given.get(1) {
+                    app.post(&ann, &remove, identifier(id)).await.ok(204);
+                    app.post(&ann, &add, json!({"participants": [participant(id)]})).await.ok(201);
+                }
+                let new = app.user().await;
+                app.post(&ann, &add, json!({"participants": [participant(&new.id)]})).await.ok(201);
+                app.post(&people[14], &format!("{thread}/readReceipts"), json!({"chatMessageId": second}))
+                    .await
+                    .ok(200);
+            }
+            step += 1;
+        }
+        let expected: BTreeSet<String> = people.iter().chain([&ann]).map(|user| user.id.clone()).collect();
+        assert_eq!(seen.len(), expected.len(), "{list} by {page_size}");
+        assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), expected, "{list} by {page_size}");
+    }
 }

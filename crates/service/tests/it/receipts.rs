@@ -49,3 +49,15 @@ async fn receipts_are_not_shown_above_twenty_participants() {
     assert_eq!(count().await, Some(0));
     app.post(&ann, &path, json!({"chatMessageId": id})).await.ok(200);
 }
+
+#[tokio::test]
+async fn typing_above_twenty_participants_is_answered_as_ever() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let mut others = Vec::new();
+    for _ in 0..20 {
+        others.push(app.user().await);
+    }
+    let thread = app.thread(&ann, &others.iter().collect::<Vec<_>>()).await;
+    app.post(&ann, &format!("{thread}/typing"), json!({"senderDisplayName": "Ann"})).await.ok(200);
+}

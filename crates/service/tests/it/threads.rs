@@ -2,6 +2,7 @@
 
 use crate::harness::{TestApp, field, identifier, participant, text};
 use serde_json::json;
+use sqlx::Connection as _;
 
 #[tokio::test]
 async fn a_new_thread_has_the_contracts_shape_and_begins_with_two_system_messages() {
@@ -122,4 +123,59 @@ async fn the_list_shows_the_newest_activity_first_and_begins_where_asked() {
         listed,
         json!({"value": [{"id": id(&first), "topic": "Topic", "lastMessageReceivedOn": "2025-01-02T03:04:25Z"}]})
     );
+}
+
+#[tokio::test]
+async fn a_thread_goes_with_all_that_is_in_it_when_its_policy_says_so() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let policy = |days: u32| json!({"kind": "threadCreationDate", "deleteThreadAfterDays": days});
+    let mut threads = Vec::new();
+    for retention in [policy(30), policy(31), json!({"kind": "none"}), json!(null), policy(30)] {
+        let body = json!({"topic": retention.to_string(), "retentionPolicy": retention});
+        let made = app.post(&ann, "/chat/threads", body).await.ok(201);
+        let thread = format!("/chat/threads/{}", text(&made["chatThread"]["id"]));
+        app.say(&ann, &thread, "x").await;
+        threads.push(thread);
+    }
+    let there = async |app: &TestApp| {
+        let ann = app.token(&ann.id, &["chat"]).await;
+        let mut there = Vec::new();
+        for thread in &threads {
+            there.push(app.get(&ann, thread).await.status == 200);
+        }
+        (there, app.get(&ann, "/chat/threads").await.ok(200)["value"].as_array().unwrap().len())
+    };
+    let becomes = async |app: &TestApp, expected: [bool; 5]| {
+        for _ in 0..1000 {
+            let (seen, listed) = there(app).await;
+            if seen == expected && listed == expected.into_iter().filter(|there| *there).count() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("{:?} and not {expected:?}", there(app).await);
+    };
+    let day_ms = 24 * 60 * 60 * 1000;
+    app.pass_ms(30 * day_ms - 1);
+    assert_eq!(there(&app).await.0, [true; 5]);
+    app.pass_ms(60_000);
+    becomes(&app, [false, true, true, true, false]).await;
+    // A policy is counted from the thread's creation, whenever it is given; and the service may be down when it ends.
+    let later = app.token(&ann.id, &["chat"]).await;
+    app.patch(&later, &threads[3], json!({"retentionPolicy": policy(31)})).await.ok(204);
+    app.patch(&later, &threads[1], json!({"retentionPolicy": {"kind": "none"}})).await.ok(204);
+    let app = app.reopen_after_ms(day_ms).await;
+    becomes(&app, [false, true, true, false, false]).await;
+    let file = format!("sqlite://{}", app.settings.data.join("natter.sqlite3").display());
+    let mut database = sqlx::SqliteConnection::connect(&file).await.unwrap();
+    for table in ["thread", "participant", "message", "place"] {
+        let column = if table == "thread" { "id" } else { "thread_id" };
+        let count: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(DISTINCT {column}) FROM {table}")))
+                .fetch_one(&mut database)
+                .await
+                .unwrap();
+        assert_eq!(count, 2, "{table}");
+    }
 }

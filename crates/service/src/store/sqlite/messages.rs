@@ -79,9 +79,9 @@ async fn append(
 ) -> Result<i64, StoreError> {
     let (stamp, sequence) = peek(c, thread, now_ms).await?;
     sqlx::query(
-        "INSERT INTO message (thread_id, id, sequence, version, kind, author, sender_display_name, content, metadata,
-                              request_id)
-         VALUES (?1, ?2, ?3, ?2, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO message (thread_id, id, sequence, first_sequence, version, kind, author, sender_display_name,
+                              content, metadata, request_id)
+         VALUES (?1, ?2, ?3, ?3, ?2, ?4, ?5, ?6, ?7, ?8, ?9)",
     )
     .bind(thread.as_str())
     .bind(stamp)
@@ -204,11 +204,20 @@ pub(super) async fn list(
             MessageCursor { snapshot: last, before: last.saturating_add(1) }
         }
     };
+    // Nothing that is to be seen has a place before this one.
+    let begin: Option<i64> = sqlx::query_scalar(
+        "SELECT first_sequence FROM message WHERE thread_id = ?1 AND id >= ?2 ORDER BY id LIMIT 1",
+    )
+    .bind(thread.as_str())
+    .bind(oldest)
+    .fetch_optional(&mut *c)
+    .await?;
+    let Some(begin) = begin else { return Ok(Page { items: Vec::new(), next: None }) };
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT m.id, p.sequence, m.version, m.kind, m.author, m.sender_display_name, m.content, m.edited_ms,
                 m.deleted_ms, m.metadata
          FROM place p JOIN message m ON m.thread_id = p.thread_id AND m.id = p.message_id
-         WHERE p.thread_id = ?1 AND p.sequence < ?2 AND p.sequence <= ?3
+         WHERE p.thread_id = ?1 AND p.sequence < ?2 AND p.sequence <= ?3 AND p.sequence >= ?6
                AND (p.replaced_by IS NULL OR p.replaced_by > ?3) AND p.message_id >= ?4
          ORDER BY p.sequence DESC LIMIT ?5",
     )
@@ -217,6 +226,7 @@ pub(super) async fn list(
     .bind(cursor.snapshot)
     .bind(oldest)
     .bind(limit + 1)
+    .bind(begin)
     .fetch_all(c)
     .await?;
     let more = rows.len() > limit as usize;

@@ -1,10 +1,10 @@
 //! Who is in a thread.
 
-use super::{messages, slice_page, standing, visible_from};
+use super::{Bounds, messages, peek, standing, visible_from};
 use crate::domain::membership::{Standing, share_history_ms};
 use crate::domain::message::{EventParticipant, SystemEvent};
 use crate::domain::participant::{self, Invitation, Participant, Rejection};
-use crate::store::{Page, Slice, StoreError};
+use crate::store::{Page, PositionCursor, Slice, StoreError};
 use acs_chat::{CommunicationIdentifier, Metadata, RawId, ThreadId};
 use sqlx::SqliteConnection;
 
@@ -50,10 +50,11 @@ pub(super) async fn add(
         return Ok(rejections);
     }
     participant::check_total(count(c, thread).await?, joining.len())?;
+    let (stamp, _) = peek(c, thread, now_ms).await?;
     let mut joined = Vec::with_capacity(joining.len());
     for invitation in joining {
         let id = invitation.identifier.raw_id().clone();
-        let share_history_ms = share_history_ms(invitation.share_history_ms, now_ms);
+        let share_history_ms = share_history_ms(invitation.share_history_ms, stamp);
         sqlx::query(
             "INSERT INTO participant (thread_id, raw_id, position, display_name, share_history_ms, metadata)
              VALUES (?1, ?2, (SELECT coalesce(max(position), 0) + 1 FROM participant WHERE thread_id = ?1), ?3, ?4, ?5)
@@ -122,24 +123,31 @@ pub(super) async fn list(
     caller: RawId,
     thread: ThreadId,
     slice: Slice,
-) -> Result<Page<Participant, u32>, StoreError> {
+) -> Result<Page<Participant, PositionCursor>, StoreError> {
     visible_from(c, &thread, &caller).await?;
-    let rows: Vec<(String, Option<String>, i64, String)> = sqlx::query_as(
-        "SELECT raw_id, display_name, share_history_ms, metadata FROM participant
-         WHERE thread_id = ?1 AND removed_ms IS NULL ORDER BY position LIMIT ?2 OFFSET ?3",
+    let Bounds { after, snapshot, skip } = slice.bounds();
+    let rows: Vec<(i64, String, Option<String>, i64, String)> = sqlx::query_as(
+        "SELECT position, raw_id, display_name, share_history_ms, metadata FROM participant
+         WHERE thread_id = ?1 AND removed_ms IS NULL AND position > ?2 AND position <= ?3
+         ORDER BY position LIMIT ?4 OFFSET ?5",
     )
     .bind(thread.as_str())
+    .bind(after)
+    .bind(snapshot)
     .bind(slice.limit + 1)
-    .bind(slice.skip)
-    .fetch_all(c)
+    .bind(skip)
+    .fetch_all(&mut *c)
     .await?;
-    let participants = rows.into_iter().map(|(raw_id, display_name, share_history_ms, metadata)| {
-        Ok(Participant {
-            id: RawId::new(raw_id),
-            display_name,
-            share_history_ms,
-            metadata: serde_json::from_str(&metadata)?,
-        })
-    });
-    Ok(slice_page(participants.collect::<Result<_, StoreError>>()?, slice))
+    let participants =
+        rows.into_iter().map(|(position, raw_id, display_name, share_history_ms, metadata)| {
+            let metadata = serde_json::from_str(&metadata)?;
+            Ok((position, Participant { id: RawId::new(raw_id), display_name, share_history_ms, metadata }))
+        });
+    let participants = participants.collect::<Result<_, StoreError>>()?;
+    let greatest: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM participant WHERE thread_id = ?1")
+            .bind(thread.as_str())
+            .fetch_one(c)
+            .await?;
+    Ok(slice.page(participants, greatest))
 }

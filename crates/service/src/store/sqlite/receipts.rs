@@ -1,9 +1,9 @@
 //! How far people have read.
 
-use super::{messages, participants, slice_page, visible_from};
+use super::{Bounds, messages, participants, visible_from};
 use crate::domain::limits;
 use crate::domain::receipt::{Receipt, moves_forward};
-use crate::store::{Page, Slice, StoreError};
+use crate::store::{Page, PositionCursor, Slice, StoreError};
 use acs_chat::{RawId, ThreadId};
 use sqlx::SqliteConnection;
 
@@ -43,25 +43,32 @@ pub(super) async fn list(
     caller: RawId,
     thread: ThreadId,
     slice: Slice,
-) -> Result<Page<Receipt, u32>, StoreError> {
+) -> Result<Page<Receipt, PositionCursor>, StoreError> {
     visible_from(c, &thread, &caller).await?;
     if participants::count(c, &thread).await? > limits::RECEIPT_PARTICIPANTS {
         return Ok(Page { items: Vec::new(), next: None });
     }
-    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
-        "SELECT r.raw_id, r.message_id, r.read_ms
+    let Bounds { after, snapshot, skip } = slice.bounds();
+    let rows: Vec<(i64, String, i64, i64)> = sqlx::query_as(
+        "SELECT r.position, r.raw_id, r.message_id, r.read_ms
          FROM receipt r JOIN participant p ON p.thread_id = r.thread_id AND p.raw_id = r.raw_id
-         WHERE r.thread_id = ?1 AND p.removed_ms IS NULL ORDER BY r.position LIMIT ?2 OFFSET ?3",
+         WHERE r.thread_id = ?1 AND p.removed_ms IS NULL AND r.position > ?2 AND r.position <= ?3
+         ORDER BY r.position LIMIT ?4 OFFSET ?5",
     )
     .bind(thread.as_str())
+    .bind(after)
+    .bind(snapshot)
     .bind(slice.limit + 1)
-    .bind(slice.skip)
-    .fetch_all(c)
+    .bind(skip)
+    .fetch_all(&mut *c)
     .await?;
-    let receipts = rows.into_iter().map(|(reader, message_id, read_ms)| Receipt {
-        reader: RawId::new(reader),
-        message_id,
-        read_ms,
+    let receipts = rows.into_iter().map(|(position, reader, message_id, read_ms)| {
+        (position, Receipt { reader: RawId::new(reader), message_id, read_ms })
     });
-    Ok(slice_page(receipts.collect(), slice))
+    let greatest: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(position), 0) FROM receipt WHERE thread_id = ?1")
+            .bind(thread.as_str())
+            .fetch_one(c)
+            .await?;
+    Ok(slice.page(receipts.collect(), greatest))
 }

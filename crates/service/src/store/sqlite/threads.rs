@@ -136,6 +136,18 @@ pub(super) async fn delete(c: &mut SqliteConnection, caller: RawId, id: ThreadId
     Ok(())
 }
 
+/// One thread at a time: others wait to write meanwhile.
+pub(super) async fn delete_overdue(c: &mut SqliteConnection, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM thread WHERE id = (
+             SELECT id FROM thread WHERE retention_days > 0 AND created_ms + retention_days * 86400000 <= ?1 LIMIT 1)",
+    )
+    .bind(now_ms)
+    .execute(c)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
 /// The first page orders by the newest message. A later page orders by the newest message **as of the first page**,
 /// so that a thread that becomes active meanwhile is neither skipped nor given twice; message ids are times and never
 /// change, so that order can be worked out at any later moment.
