@@ -41,7 +41,7 @@ enum Step {
     Wasm,
     /// The app builds for release
     App,
-    /// The official Python SDKs against the chat service
+    /// The official SDKs against the chat service
     Sdk,
     /// Whole journeys in headless Chromium
     E2e,
@@ -140,7 +140,7 @@ fn wasm() -> Result<()> {
 
 /// Whole journeys, with the app as it is served and the service as it is run.
 fn e2e() -> Result<()> {
-    let mut steps = Steps::new(tools::APP_TOOLS + 5 + sdk::VERSIONS.len());
+    let mut steps = Steps::new(tools::APP_TOOLS + 5 + sdk::PYTHON_VERSIONS.len());
     let tools = tools::app_tools(&mut steps)?;
     let browser = browser(&mut steps)?;
     fonts(&mut steps);
