@@ -37,6 +37,13 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     Ok(paths::target()?.join(folder).join(format!("natter-service{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// Builds another of our programs, for development, and names it.
+pub(crate) fn build_beside(service: &Path, package: &str) -> Result<PathBuf> {
+    run(command("cargo").args(["build", "--package", package]).current_dir(paths::root()))
+        .with_context(|| format!("{package} could not be built"))?;
+    Ok(service.with_file_name(format!("{package}{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// A clear sentence now rather than an error of the service later.
 pub(crate) fn expect_free(port: u16, command: &str) -> Result<()> {
     if TcpListener::bind(("127.0.0.1", port)).is_ok() {
@@ -127,6 +134,11 @@ impl Service {
         }
     }
 
+    /// Ends it at once, in the middle of whatever it does.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.running.kill()
+    }
+
     /// Waits for its end, passing on what it says.
     pub(crate) fn wait(&mut self) -> Result<()> {
         loop {
@@ -145,7 +157,7 @@ impl Service {
 }
 
 /// Reads on a thread of its own, so that waiting for a line can be interrupted.
-fn read_lines(output: impl Read + Send + 'static) -> Receiver<String> {
+pub(crate) fn read_lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {

@@ -22,6 +22,7 @@ pub mod access_key;
 pub mod clock;
 pub mod server;
 pub mod settings;
+pub mod tls;
 
 mod demo;
 mod domain;
@@ -34,7 +35,6 @@ mod random;
 mod routes;
 mod state;
 mod store;
-mod tls;
 mod tokens;
 mod versions;
 mod web;

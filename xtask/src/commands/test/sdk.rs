@@ -3,6 +3,8 @@
 //! They refuse plain http, so the service listens with TLS too, and its own CA is handed to them the way
 //! their users would.
 
+mod lost_replies;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,7 +39,8 @@ pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
 }
 
 pub(super) fn run() -> Result<()> {
-    let mut steps = Steps::new(2 + 2 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len());
+    let mut steps =
+        Steps::new(2 + 2 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len() + 1 + lost_replies::STEPS);
     let clients = Clients::install(&mut steps)?;
     steps.begin("The chat service: building");
     let program = service::build(Profile::Debug)?;
@@ -57,7 +60,10 @@ pub(super) fn run() -> Result<()> {
         run_command(resource.node(home).arg(tests().join("acceptance.mjs")))
             .with_context(|| format!("acceptance.mjs with @azure/communication-chat {version}"))?;
     }
-    Ok(())
+    drop(service);
+    steps.begin("The proxy that loses replies: building");
+    let proxy = service::build_beside(&program, "lossy")?;
+    lost_replies::run(&mut steps, &clients, &program, &proxy)
 }
 
 fn tests() -> PathBuf {
