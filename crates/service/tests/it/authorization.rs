@@ -155,3 +155,15 @@ async fn odd_authorization_headers_are_refused_and_an_odd_case_is_not() {
         app.call(request).await.refused(401, "Unauthorized");
     }
 }
+
+#[tokio::test]
+async fn the_description_is_for_everybody() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let voip = app.token(&ann.id, &["voip"]).await;
+    let nobody = User { id: String::new(), token: String::new() };
+    let forged = User { token: format!("{}x", ann.token), ..ann.clone() };
+    for user in [&ann, &voip, &nobody, &forged] {
+        app.get(user, "/natter/v1/openapi.json").await.ok(200);
+    }
+}

@@ -4,6 +4,7 @@
 
 mod authorization;
 mod demo;
+mod description;
 mod harness;
 mod html;
 mod http;

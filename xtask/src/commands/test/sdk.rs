@@ -70,7 +70,8 @@ fn tests() -> PathBuf {
     paths::root().join("tests/sdk")
 }
 
-fn empty_folder(name: &str) -> Result<PathBuf> {
+/// A folder of this name among what is built, which is not there yet.
+pub(super) fn empty_folder(name: &str) -> Result<PathBuf> {
     let folder = paths::target()?.join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -79,7 +80,7 @@ fn empty_folder(name: &str) -> Result<PathBuf> {
 }
 
 /// A service for SDKs, on an address for https.
-fn options<'a>(data: &'a Path, https: &str) -> service::Options<'a> {
+pub(super) fn options<'a>(data: &'a Path, https: &str) -> service::Options<'a> {
     service::Options {
         listen: "127.0.0.1:0".into(),
         tls_listen: Some(https.into()),
