@@ -24,6 +24,8 @@ use crate::progress::Steps;
 const TRUNK: &str = "0.21.14";
 /// Ships wasm-opt. Must know every instruction that rustc emits: Debian's 108 does not.
 const BINARYEN: &str = "132.0.0";
+/// Makes one script of a page and the SDK that it uses.
+const ESBUILD: &str = "0.28.2";
 /// The accessibility checks of the end-to-end tests.
 const AXE: &str = "4.14.1";
 
@@ -67,6 +69,11 @@ pub(crate) fn app_tools(steps: &mut Steps) -> Result<AppTools> {
 pub(crate) fn wasm_bindgen(steps: &mut Steps) -> Result<PathBuf> {
     // Not with the locked versions: of 0.2.130 the registry lacked one.
     cargo_tool(steps, "wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?, Locked::No)
+}
+
+/// The folder of esbuild.
+pub(crate) fn esbuild(steps: &mut Steps) -> Result<PathBuf> {
+    npm_tool(steps, "esbuild", ESBUILD)
 }
 
 /// The script of axe-core.

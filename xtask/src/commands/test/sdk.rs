@@ -3,6 +3,7 @@
 //! They refuse plain http, so the service listens with TLS too, and its own CA is handed to them the way
 //! their users would.
 
+mod in_browser;
 mod lost_replies;
 
 use std::fs;
@@ -39,8 +40,13 @@ pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
 }
 
 pub(super) fn run() -> Result<()> {
-    let mut steps =
-        Steps::new(2 + 2 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len() + 1 + lost_replies::STEPS);
+    let mut steps = Steps::new(
+        2 + 2 * PYTHON_VERSIONS.len()
+            + 2 * JAVASCRIPT_VERSIONS.len()
+            + 1
+            + in_browser::STEPS
+            + lost_replies::STEPS,
+    );
     let clients = Clients::install(&mut steps)?;
     steps.begin("The chat service: building");
     let program = service::build(Profile::Debug)?;
@@ -60,6 +66,7 @@ pub(super) fn run() -> Result<()> {
         run_command(resource.node(home).arg(tests().join("acceptance.mjs")))
             .with_context(|| format!("acceptance.mjs with @azure/communication-chat {version}"))?;
     }
+    in_browser::run(&mut steps, &clients, &resource)?;
     drop(service);
     steps.begin("The proxy that loses replies: building");
     let proxy = service::build_beside(&program, "lossy")?;
