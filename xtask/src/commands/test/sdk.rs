@@ -24,6 +24,9 @@ pub(super) const PYTHON_VERSIONS: [&str; 2] = ["1.2.0", "1.3.0"];
 /// The last that speaks 2021-09-07, and what npm installs today.
 const JAVASCRIPT_VERSIONS: [&str; 2] = ["1.3.2", "1.6.0"];
 
+/// Of the package that makes users and tokens, whose samples are run too.
+const IDENTITY_VERSION: &str = "1.5.0";
+
 /// What each version of the Python SDK runs.
 const PYTHON_PROGRAMS: [&str; 2] = ["quickstart.py", "acceptance.py"];
 
@@ -40,13 +43,8 @@ pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
 }
 
 pub(super) fn run() -> Result<()> {
-    let mut steps = Steps::new(
-        2 + 2 * PYTHON_VERSIONS.len()
-            + 2 * JAVASCRIPT_VERSIONS.len()
-            + 1
-            + in_browser::STEPS
-            + lost_replies::STEPS,
-    );
+    let own = 4 + 3 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len();
+    let mut steps = Steps::new(own + in_browser::STEPS + lost_replies::STEPS);
     let clients = Clients::install(&mut steps)?;
     steps.begin("The chat service: building");
     let program = service::build(Profile::Debug)?;
@@ -54,12 +52,15 @@ pub(super) fn run() -> Result<()> {
     let data = empty_folder("sdk-tests")?;
     let service = Service::start(&program, &options(&data, "127.0.0.1:0"))?;
     let resource = Resource::of(&service, &data)?;
-    for (version, home) in &clients.python {
+    for Python { version, program, samples } in &clients.python {
         steps.begin(&format!("azure-communication-chat {version}"));
         for name in PYTHON_PROGRAMS {
-            run_command(resource.python(home).arg(tests().join(name)))
+            run_command(resource.python(program).arg(tests().join(name)))
                 .with_context(|| format!("{name} with azure-communication-chat {version}"))?;
         }
+        let mut both = resource.python(program);
+        both.arg(tests().join("samples.py")).arg(samples).arg(&clients.identity_samples);
+        run_command(&mut both).with_context(|| format!("samples of azure-communication-chat {version}"))?;
     }
     for (version, home) in &clients.javascript {
         steps.begin(&format!("@azure/communication-chat {version}"));
@@ -97,22 +98,39 @@ pub(super) fn options<'a>(data: &'a Path, https: &str) -> service::Options<'a> {
     }
 }
 
-/// The SDKs: each version with the program or the folder that has it.
+/// The SDKs in their versions.
 struct Clients {
-    python: Vec<(&'static str, PathBuf)>,
+    python: Vec<Python>,
+    /// The samples of the package for users and tokens.
+    identity_samples: PathBuf,
+    /// Each version with the folder of its packages.
     javascript: Vec<(&'static str, PathBuf)>,
+}
+
+/// A version of the Python SDK.
+struct Python {
+    version: &'static str,
+    program: PathBuf,
+    samples: PathBuf,
 }
 
 impl Clients {
     fn install(steps: &mut Steps) -> Result<Self> {
         let home = environments(steps)?;
-        let python =
-            PYTHON_VERSIONS.map(|version| (version, home.join(format!("chat-{version}/bin/python"))));
+        let mut python = Vec::new();
+        for version in PYTHON_VERSIONS {
+            let program = home.join(format!("chat-{version}/bin/python"));
+            let samples =
+                python::source(steps, &program, "azure-communication-chat", version)?.join("samples");
+            python.push(Python { version, program, samples });
+        }
+        let identity = "azure-communication-identity";
+        let identity = python::source(steps, &python[0].program, identity, IDENTITY_VERSION)?;
         let mut javascript = Vec::new();
         for version in JAVASCRIPT_VERSIONS {
             javascript.push((version, npm_packages(steps, &tests().join(format!("js-{version}")))?));
         }
-        Ok(Self { python: python.into(), javascript })
+        Ok(Self { python, identity_samples: identity.join("samples"), javascript })
     }
 }
 

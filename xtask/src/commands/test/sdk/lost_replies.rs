@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Clients, Resource, empty_folder, options, tests};
+use super::{Clients, Python, Resource, empty_folder, options, tests};
 use crate::process::{Interrupted, Running, command, interrupted};
 use crate::progress::Steps;
 use crate::service::{Service, read_lines};
@@ -71,8 +71,8 @@ fn play(round: &Round, clients: &Clients, program: &Path, proxy: &Path) -> Resul
         Resource { connection_string: moved(&resource.connection_string, &proxy.port)?, ..resource };
 
     let mut running = Vec::new();
-    for (version, home) in &clients.python {
-        let mut python = resource.python(home);
+    for Python { version, program, .. } in &clients.python {
+        let mut python = resource.python(program);
         python.arg(tests().join("lost_replies.py")).env("NATTER_REPEATS", round.python_repeats);
         running.push((format!("azure-communication-chat {version}"), Running::start(&mut python)?));
     }
