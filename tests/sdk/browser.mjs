@@ -6,6 +6,7 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { endpoint } from "./people.mjs";
 
@@ -15,7 +16,7 @@ const MINUTES_MS = 3 * 60_000;
 
 const esbuild = createRequire(join(process.env.NATTER_ESBUILD, "package.json"))("esbuild");
 const bundle = esbuild.buildSync({
-  entryPoints: [join(import.meta.dirname, "page.mjs")],
+  entryPoints: [fileURLToPath(new URL("page.mjs", import.meta.url))],
   bundle: true,
   format: "esm",
   logLevel: "warning",

@@ -1,12 +1,12 @@
 // Sends messages through a network that loses replies: each is there once in the end, under the id that came back.
 //
 // NATTER_REPEATS says who may repeat a send whose reply was lost: the `sdk` alone, by its own rules and ids, or the
-// `application` too, as one that took an id for the message before it first sent it.
+// `application` too, as one that took an id for the message before it first sent it. NATTER_MESSAGES says how many.
 
 import { equal, items, People } from "./people.mjs";
 import { connectionString, sdk } from "./sdk.mjs";
 
-const MESSAGES = 200;
+const MESSAGES = Number(process.env.NATTER_MESSAGES);
 const AT_ONCE = 25;
 const PATIENCE_MS = 1000; // a reply that comes later is as good as lost
 const ATTEMPTS = 20;

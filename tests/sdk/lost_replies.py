@@ -1,7 +1,7 @@
 """Sends messages through a network that loses replies: each is there once in the end, under the id that came back.
 
 NATTER_REPEATS says who may repeat a send whose reply was lost: the `sdk` alone, by its own rules and ids, or the
-`application` too, as one that took an id for the message before it first sent it.
+`application` too, as one that took an id for the message before it first sent it. NATTER_MESSAGES says how many.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 
 from common import CLIENTS, Asynchronous, People, equal, items
 
-MESSAGES = 200
+MESSAGES = int(os.environ["NATTER_MESSAGES"])
 AT_ONCE = 25
 PATIENCE = 1  # seconds; a reply that comes later is as good as lost
 ATTEMPTS = 20

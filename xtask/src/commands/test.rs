@@ -113,7 +113,7 @@ impl Step {
                 app::build(&steps, &tools)
             }
             Self::Schema => schema::run(long),
-            Self::Sdk => sdk::run(),
+            Self::Sdk => sdk::run(long),
             Self::E2e => e2e(),
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
     Ok(paths::cache()?.join("venvs"))
 }
 
-pub(super) fn run() -> Result<()> {
+pub(super) fn run(long: bool) -> Result<()> {
     let own = 4 + 3 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len();
     let mut steps = Steps::new(own + in_browser::STEPS + lost_replies::STEPS);
     let clients = Clients::install(&mut steps)?;
@@ -71,7 +71,7 @@ pub(super) fn run() -> Result<()> {
     drop(service);
     steps.begin("The proxy that loses replies: building");
     let proxy = service::build_beside(&program, "lossy")?;
-    lost_replies::run(&mut steps, &clients, &program, &proxy)
+    lost_replies::run(&mut steps, &clients, &program, &proxy, long)
 }
 
 fn tests() -> PathBuf {
@@ -168,5 +168,24 @@ impl Resource {
         // The name that the SDKs' own samples read.
         command.env("COMMUNICATION_SAMPLES_CONNECTION_STRING", &self.connection_string);
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_packages_are_named_without_the_place_they_came_from_and_none_is_for_calls() {
+        for version in JAVASCRIPT_VERSIONS {
+            let lock = tests().join(format!("js-{version}/package-lock.json"));
+            let lock: serde_json::Value = serde_json::from_slice(&fs::read(lock).unwrap()).unwrap();
+            let packages = lock["packages"].as_object().unwrap();
+            assert_eq!(packages["node_modules/@azure/communication-chat"]["version"], version);
+            for (name, package) in packages {
+                assert!(package.get("resolved").is_none(), "{name}");
+                assert!(!name.contains("@azure/communication-calling"), "{name}");
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Clients, Python, Resource, empty_folder, options, tests};
+use super::{Clients, JAVASCRIPT_VERSIONS, PYTHON_VERSIONS, Python, Resource, empty_folder, options, tests};
 use crate::process::{Interrupted, Running, command, interrupted};
 use crate::progress::Steps;
 use crate::service::{Service, read_lines};
@@ -40,8 +40,13 @@ const fn round(
     Round { loss, python_repeats, javascript_repeats, kills: false }
 }
 
-/// With so many lost replies between two kills. Each client sends 200 messages and loses more than half as
-/// many replies.
+/// Messages of each client in each round; the asynchronous client of Python sends as many again.
+const MESSAGES: usize = 200;
+
+/// The same for those who have the time (C1).
+const MANY_MESSAGES: usize = 1000;
+
+/// With so many lost replies between two kills. Each message loses one reply in the middle.
 const LOST_BETWEEN_KILLS: usize = 100;
 
 /// Any other is as good; this one is written down so that a failure comes again.
@@ -50,67 +55,94 @@ const SEED: &str = "3";
 /// The number of steps that [`run`] reports.
 pub(super) const STEPS: usize = ROUNDS.len();
 
-pub(super) fn run(steps: &mut Steps, clients: &Clients, service: &Path, proxy: &Path) -> Result<()> {
+pub(super) fn run(
+    steps: &mut Steps,
+    clients: &Clients,
+    service: &Path,
+    proxy: &Path,
+    long: bool,
+) -> Result<()> {
+    let messages = if long { MANY_MESSAGES } else { MESSAGES };
+    let stage = Stage { clients, service, proxy, messages };
     for round in &ROUNDS {
         let how = round.loss.unwrap_or("any way, and the service killed");
         steps.begin(&format!("Lost replies: {how}"));
-        play(round, clients, service, proxy).with_context(|| format!("replies lost ({how}, seed {SEED})"))?;
+        stage.play(round).with_context(|| format!("replies lost ({how}, seed {SEED})"))?;
     }
     Ok(())
 }
 
-fn play(round: &Round, clients: &Clients, program: &Path, proxy: &Path) -> Result<()> {
-    let data = empty_folder("sdk-lost-replies")?;
-    let mut service = Service::start(program, &options(&data, "127.0.0.1:0"))?;
-    let resource = Resource::of(&service, &data)?;
-    // Where it is to be again after a kill.
-    let address = service.https.clone().context("the service listens for https")?;
-    let address = address.trim_start_matches("https://").trim_end_matches('/').to_owned();
-    let proxy = Proxy::start(proxy, round, &address, &data)?;
-    let resource =
-        Resource { connection_string: moved(&resource.connection_string, &proxy.port)?, ..resource };
+/// What every round has.
+struct Stage<'a> {
+    clients: &'a Clients,
+    service: &'a Path,
+    proxy: &'a Path,
+    messages: usize,
+}
 
-    let mut running = Vec::new();
-    for Python { version, program, .. } in &clients.python {
-        let mut python = resource.python(program);
-        python.arg(tests().join("lost_replies.py")).env("NATTER_REPEATS", round.python_repeats);
-        running.push((format!("azure-communication-chat {version}"), Running::start(&mut python)?));
-    }
-    for (version, home) in &clients.javascript {
-        let mut node = resource.node(home);
-        node.arg(tests().join("lost_replies.mjs")).env("NATTER_REPEATS", round.javascript_repeats);
-        running.push((format!("@azure/communication-chat {version}"), Running::start(&mut node)?));
-    }
-    let clients = running.len();
+impl Stage<'_> {
+    fn play(&self, round: &Round) -> Result<()> {
+        let data = empty_folder("sdk-lost-replies")?;
+        let mut service = Service::start(self.service, &options(&data, "127.0.0.1:0"))?;
+        // Where it is to be again after a kill.
+        let address = service.https.clone().context("the service listens for https")?;
+        let address = address.trim_start_matches("https://").trim_end_matches('/').to_owned();
+        let proxy = Proxy::start(self.proxy, round, &address, &data)?;
+        let mut resource = Resource::of(&service, &data)?;
+        resource.connection_string = moved(&resource.connection_string, &proxy.port)?;
+        let mut running = self.start_clients(round, &resource)?;
 
-    let mut lost = 0;
-    let mut kills = 0;
-    while !running.is_empty() {
-        if interrupted() {
-            return Err(Interrupted.into());
-        }
-        if proxy.lines.recv_timeout(Duration::from_millis(20)).is_ok_and(|line| line.starts_with("lost ")) {
-            lost += 1;
-            if round.kills && lost % LOST_BETWEEN_KILLS == 0 {
-                service.kill()?;
-                service = Service::start(program, &options(&data, &address))?;
-                kills += 1;
+        let (mut lost, mut kills) = (0, 0);
+        while !running.is_empty() {
+            if interrupted() {
+                return Err(Interrupted.into());
             }
-        }
-        let mut left = Vec::new();
-        for (name, mut client) in running {
-            match client.ended()? {
-                None => left.push((name, client)),
-                Some(status) => ensure!(status.success(), "{name}: {status}"),
+            let line = proxy.lines.recv_timeout(Duration::from_millis(20));
+            if line.is_ok_and(|line| line.starts_with("lost ")) {
+                lost += 1;
+                if round.kills && lost % LOST_BETWEEN_KILLS == 0 {
+                    service.kill()?;
+                    service = Service::start(self.service, &options(&data, &address))?;
+                    kills += 1;
+                }
             }
+            let mut left = Vec::new();
+            for (name, mut client) in running {
+                match client.ended()? {
+                    None => left.push((name, client)),
+                    Some(status) => ensure!(status.success(), "{name}: {status}"),
+                }
+            }
+            running = left;
         }
-        running = left;
+        lost += proxy.lines.try_iter().filter(|line| line.starts_with("lost ")).count();
+        // A network that loses nothing would prove nothing.
+        let least = self.messages / 2 * (PYTHON_VERSIONS.len() + JAVASCRIPT_VERSIONS.len());
+        ensure!(lost > least, "the proxy lost only {lost} replies");
+        ensure!(!round.kills || kills >= 3, "the service was killed only {kills} times");
+        Ok(())
     }
-    lost += proxy.lines.try_iter().filter(|line| line.starts_with("lost ")).count();
-    // A network that loses nothing would prove nothing.
-    ensure!(lost > 100 * clients, "the proxy lost only {lost} replies of {clients} clients");
-    ensure!(!round.kills || kills >= 3, "the service was killed only {kills} times");
-    Ok(())
+
+    /// Every client at once, each by its name.
+    fn start_clients(&self, round: &Round, resource: &Resource) -> Result<Vec<(String, Running)>> {
+        let mut running = Vec::new();
+        let mut start = |name: String, client: &mut Command, repeats: &str| -> Result<()> {
+            client.env("NATTER_REPEATS", repeats).env("NATTER_MESSAGES", self.messages.to_string());
+            running.push((name, Running::start(client)?));
+            Ok(())
+        };
+        for Python { version, program, .. } in &self.clients.python {
+            let mut python = resource.python(program);
+            python.arg(tests().join("lost_replies.py"));
+            start(format!("azure-communication-chat {version}"), &mut python, round.python_repeats)?;
+        }
+        for (version, home) in &self.clients.javascript {
+            let mut node = resource.node(home);
+            node.arg(tests().join("lost_replies.mjs"));
+            start(format!("@azure/communication-chat {version}"), &mut node, round.javascript_repeats)?;
+        }
+        Ok(running)
+    }
 }
 
 /// The bad network, for as long as this value lives.
