@@ -48,6 +48,8 @@ async function sendSome() {
 await Promise.all(Array.from({ length: AT_ONCE }, sendSome));
 
 const said = (await items(thread.listMessages({ maxPageSize: 200 }))).filter((message) => message.sender);
+const words = said.map((message) => message.content.message);
+equal(words.filter((one, place) => words.indexOf(one) !== place), [], "messages that are there twice");
 const listed = said.map((message) => [message.content.message, message.id]);
 equal(listed.sort(), sent.sort(), "messages and their ids");
 await people.leave();
