@@ -64,6 +64,8 @@ pub(crate) struct Options<'a> {
     pub(crate) data: &'a Path,
     pub(crate) web_root: Option<&'a Path>,
     pub(crate) demo: bool,
+    /// For tests that ask more often than a user may.
+    pub(crate) no_rate_limits: bool,
 }
 
 /// A service that runs as long as this value lives.
@@ -91,6 +93,9 @@ impl Service {
         }
         if options.demo {
             command.arg("--demo");
+        }
+        if options.no_rate_limits {
+            command.env("NATTER_NO_RATE_LIMITS", "true");
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut running = Running::start(&mut command)?;

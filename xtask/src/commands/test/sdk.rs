@@ -95,6 +95,7 @@ pub(super) fn options<'a>(data: &'a Path, https: &str) -> service::Options<'a> {
         data,
         web_root: None,
         demo: false,
+        no_rate_limits: true,
     }
 }
 
