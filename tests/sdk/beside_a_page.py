@@ -8,7 +8,7 @@ import time
 
 from azure.communication.chat import ChatParticipant, CommunicationUserIdentifier
 
-from common import People, equal, items
+from common import Blocking, People, equal, items
 from quickstart import create_threads, send_messages
 
 
@@ -30,7 +30,7 @@ def hear(thread, words):
 
 def main():
     """One thread, messages both ways, and its end."""
-    with People() as people:
+    with People(Blocking) as people:
         user, client = people.client()
         thread = create_threads(client, user)
         spectator = CommunicationUserIdentifier(os.environ["NATTER_SPECTATOR"])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from azure.communication.chat import ChatMessageType, ChatParticipant, CommunicationUserIdentifier
 
-from common import People, equal, items, pages
+from common import CLIENTS, People, equal, items, pages
 
 
 def now():
@@ -157,20 +157,26 @@ def notify(thread, user):
     equal(items(thread.list_read_receipts(results_per_page=5, skip=5)), [], "receipts after the fifth")
 
 
-def main():
+def walk(people):
     """From a new user to a deleted thread."""
-    with People() as people:
-        user, client = people.client()
-        thread = create_threads(client, user)
-        read_and_rename_thread(client, thread, user)
-        message_id, sent = send_messages(thread)
-        read_change_delete_messages(thread, message_id, sent)
-        change_participants(people, thread, user)
-        notify(thread, user)
-        client.delete_chat_thread(thread_id=thread.thread_id)
-        listed = items(client.list_chat_threads(results_per_page=20))
-        assert all(item.deleted_on for item in listed), "a deleted thread is not listed as if it were there"
-    print("quickstart: every call answered as documented")
+    user, client = people.client()
+    thread = create_threads(client, user)
+    read_and_rename_thread(client, thread, user)
+    message_id, sent = send_messages(thread)
+    read_change_delete_messages(thread, message_id, sent)
+    change_participants(people, thread, user)
+    notify(thread, user)
+    client.delete_chat_thread(thread_id=thread.thread_id)
+    listed = items(client.list_chat_threads(results_per_page=20))
+    assert all(item.deleted_on for item in listed), "a deleted thread is not listed as if it were there"
+
+
+def main():
+    """The walk with both kinds of client."""
+    for clients in CLIENTS:
+        with People(clients) as people:
+            walk(people)
+        print(f"quickstart: every call answered as documented ({clients.name} client)")
 
 
 if __name__ == "__main__":

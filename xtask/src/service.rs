@@ -37,6 +37,13 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     Ok(paths::target()?.join(folder).join(format!("natter-service{}", std::env::consts::EXE_SUFFIX)))
 }
 
+/// Builds another of our programs, for development, and names it.
+pub(crate) fn build_beside(service: &Path, package: &str) -> Result<PathBuf> {
+    run(command("cargo").args(["build", "--package", package]).current_dir(paths::root()))
+        .with_context(|| format!("{package} could not be built"))?;
+    Ok(service.with_file_name(format!("{package}{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// A clear sentence now rather than an error of the service later.
 pub(crate) fn expect_free(port: u16, command: &str) -> Result<()> {
     if TcpListener::bind(("127.0.0.1", port)).is_ok() {
@@ -57,6 +64,8 @@ pub(crate) struct Options<'a> {
     pub(crate) data: &'a Path,
     pub(crate) web_root: Option<&'a Path>,
     pub(crate) demo: bool,
+    /// For tests that ask more often than a user may.
+    pub(crate) no_rate_limits: bool,
 }
 
 /// A service that runs as long as this value lives.
@@ -84,6 +93,9 @@ impl Service {
         }
         if options.demo {
             command.arg("--demo");
+        }
+        if options.no_rate_limits {
+            command.env("NATTER_NO_RATE_LIMITS", "true");
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut running = Running::start(&mut command)?;
@@ -127,6 +139,11 @@ impl Service {
         }
     }
 
+    /// Ends it at once, in the middle of whatever it does.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.running.kill()
+    }
+
     /// Waits for its end, passing on what it says.
     pub(crate) fn wait(&mut self) -> Result<()> {
         loop {
@@ -145,7 +162,7 @@ impl Service {
 }
 
 /// Reads on a thread of its own, so that waiting for a line can be interrupted.
-fn read_lines(output: impl Read + Send + 'static) -> Receiver<String> {
+pub(crate) fn read_lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {

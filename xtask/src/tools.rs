@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use sha2::{Digest as _, Sha256};
 
 use crate::paths;
 use crate::process::{command, output, run};
@@ -23,7 +24,7 @@ use crate::progress::Steps;
 const TRUNK: &str = "0.21.14";
 /// Ships wasm-opt. Must know every instruction that rustc emits: Debian's 108 does not.
 const BINARYEN: &str = "132.0.0";
-/// Makes one small script of those that wasm-bindgen writes.
+/// Makes one small script of several: of those that wasm-bindgen writes, of a page and the SDK that it uses.
 const ESBUILD: &str = "0.28.2";
 /// Cuts off what is loaded later; made for the macro that Leptos brings.
 const WASM_SPLIT: &str = "0.2.4";
@@ -73,7 +74,7 @@ pub(crate) fn app_tools(steps: &mut Steps) -> Result<AppTools> {
         &["--locked", "--features", "build-binary"],
     )?;
     let binaryen = npm_tool(steps, "binaryen", BINARYEN)?.join("node_modules/.bin");
-    let esbuild = npm_tool(steps, "esbuild", ESBUILD)?.join("node_modules/.bin");
+    let esbuild = esbuild(steps)?.join("node_modules/.bin");
     Ok(AppTools { folders: vec![trunk, bindgen, split, binaryen, esbuild] })
 }
 
@@ -81,6 +82,11 @@ pub(crate) fn app_tools(steps: &mut Steps) -> Result<AppTools> {
 pub(crate) fn wasm_bindgen(steps: &mut Steps) -> Result<PathBuf> {
     // Not with the locked versions: of 0.2.130 the registry lacked one.
     cargo_tool(steps, "wasm-bindgen-cli", "wasm-bindgen", &locked_version("wasm-bindgen")?, &[])
+}
+
+/// The folder of esbuild.
+pub(crate) fn esbuild(steps: &mut Steps) -> Result<PathBuf> {
+    npm_tool(steps, "esbuild", ESBUILD)
 }
 
 /// The script of axe-core.
@@ -197,6 +203,38 @@ fn npm_tool(steps: &mut Steps, package: &str, version: &str) -> Result<PathBuf> 
         format!(
             "{package} {version} could not be installed: run `npm install --prefix {home} {package}@{version}`"
         )
+    })?;
+    Ok(home)
+}
+
+/// The folder into which npm installed exactly what a lock file says: one for each content of the lock file.
+pub(crate) fn npm_packages(steps: &mut Steps, folder: &Path) -> Result<PathBuf> {
+    let name = folder.file_name().expect("the folder has a name").to_string_lossy();
+    let lock_path = folder.join("package-lock.json");
+    let lock = fs::read(&lock_path).with_context(|| format!("{} cannot be read", lock_path.display()))?;
+    let hash: String = Sha256::digest(&lock).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let home = paths::cache()?.join("npm").join(format!("{name}-{hash}"));
+    if home.is_dir() {
+        steps.begin(&format!("npm packages {name}: there"));
+        return Ok(home);
+    }
+    steps.begin(&format!("npm packages {name}: installing with npm"));
+    if paths::which("npm").is_none() {
+        bail!(
+            "npm is missing, and with it the packages of {name}: install Node with npm (https://nodejs.org)"
+        );
+    }
+    install(&home, |part| {
+        for file in ["package.json", "package-lock.json", ".npmrc"] {
+            fs::copy(folder.join(file), part.join(file))
+                .with_context(|| format!("{} cannot be copied", folder.join(file).display()))?;
+        }
+        let mut npm = command("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
+        run(npm.current_dir(part).stdout(std::io::stderr()))
+    })
+    .with_context(|| {
+        format!("npm packages of {name} could not be installed: `npm ci` in {} says why", folder.display())
     })?;
     Ok(home)
 }

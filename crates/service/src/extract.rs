@@ -247,6 +247,10 @@ fn parse_json<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T
     {
         return Err(ApiError::unsupported_media_type());
     }
+    // Serde would also take the values of a structure without their names, from an array.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(ApiError::bad_request("The request body must be a JSON object."));
+    }
     serde_json::from_slice(body)
         .map_err(|error| ApiError::bad_request(format!("The request body is not valid: {error}")))
 }

@@ -22,6 +22,7 @@ pub mod access_key;
 pub mod clock;
 pub mod server;
 pub mod settings;
+pub mod tls;
 
 mod demo;
 mod domain;
@@ -36,7 +37,6 @@ mod state;
 mod store;
 mod sweep;
 mod throttle;
-mod tls;
 mod tokens;
 mod versions;
 mod web;

@@ -28,7 +28,10 @@ const AUTHORITY_DAYS: i64 = 3650;
 const SERVER_DAYS: i64 = 397;
 
 /// What the HTTPS listener needs. `data` is the service's data folder.
-pub(crate) fn server_config(data: &Path) -> Result<ServerConfig, StartError> {
+///
+/// # Errors
+/// When the authority's files cannot be read or made.
+pub fn server_config(data: &Path) -> Result<ServerConfig, StartError> {
     let folder = data.join("tls");
     fs::create_dir_all(&folder).map_err(StartError::io(folder.display()))?;
     let issuer = authority(&folder)?;

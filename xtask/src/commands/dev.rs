@@ -39,6 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             data: &data,
             web_root: None,
             demo: true,
+            no_rate_limits: false,
         },
     )?;
     steps.begin(&format!("The app: building; then it is at http://localhost:{}", options.port));

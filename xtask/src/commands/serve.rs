@@ -41,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             data: &options.data,
             web_root: Some(&paths::dist()),
             demo: !options.no_demo,
+            no_rate_limits: false,
         },
     )?;
     let address = service.http.as_deref().context("the service is ready without an address")?;

@@ -3,6 +3,7 @@
 //! Every step runs even after one failed, except those that need what failed to be built. The last line
 //! counts the steps: `9 passed, 0 failed`.
 
+mod schema;
 mod sdk;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,9 @@ pub(crate) struct Options {
     /// Runs only this step; may be given more than once
     #[arg(long, value_name = "STEP")]
     only: Vec<Step>,
+    /// Goes on for minutes where more is tried to more use
+    #[arg(long)]
+    long: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -41,7 +45,9 @@ enum Step {
     Wasm,
     /// The app builds for release
     App,
-    /// The official Python SDKs against the chat service
+    /// The chat service against its own description
+    Schema,
+    /// The official SDKs against the chat service
     Sdk,
     /// Whole journeys in headless Chromium
     E2e,
@@ -58,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for step in &steps {
         let started = Instant::now();
         progress::note(&format!("\n== {} ({} of {}) ==", step.name(), results.len() + 1, steps.len()));
-        let result = step.run();
+        let result = step.run(options.long);
         if let Err(error) = &result {
             if error.is::<Interrupted>() {
                 return Err(Interrupted.into());
@@ -82,7 +88,7 @@ impl Step {
         self.to_possible_value().expect("no step is hidden").get_name().to_owned()
     }
 
-    fn run(self) -> Result<()> {
+    fn run(self, long: bool) -> Result<()> {
         match self {
             Self::Fmt => cargo(&["fmt", "--all", "--check"]),
             Self::Clippy => {
@@ -106,7 +112,8 @@ impl Step {
                 steps.begin("The app: building for release");
                 app::build(&steps, &tools)
             }
-            Self::Sdk => sdk::run(),
+            Self::Schema => schema::run(long),
+            Self::Sdk => sdk::run(long),
             Self::E2e => e2e(),
         }
     }
@@ -140,7 +147,7 @@ fn wasm() -> Result<()> {
 
 /// Whole journeys, with the app as it is served and the service as it is run.
 fn e2e() -> Result<()> {
-    let mut steps = Steps::new(tools::APP_TOOLS + 5 + sdk::VERSIONS.len());
+    let mut steps = Steps::new(tools::APP_TOOLS + 5 + sdk::PYTHON_VERSIONS.len());
     let tools = tools::app_tools(&mut steps)?;
     let browser = browser(&mut steps)?;
     fonts(&mut steps);

@@ -32,7 +32,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// What wasm-bindgen-test-runner hands to the driver.
+    /// What is handed to the driver.
     pub(crate) fn capabilities(&self) -> String {
         let options = serde_json::json!({ "args": ARGUMENTS, "binary": self.chromium });
         serde_json::json!({ "goog:chromeOptions": options }).to_string()

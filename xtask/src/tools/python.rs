@@ -1,11 +1,11 @@
-//! One virtual environment a version of the official SDK, outside the checkout.
+//! One virtual environment a version of the official SDK, and what was published with it, outside the checkout.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::apt_install;
+use super::{apt_install, install};
 use crate::paths;
 use crate::process::{command, output, run};
 use crate::progress::Steps;
@@ -46,4 +46,26 @@ pub(crate) fn environment(steps: &mut Steps, name: &str, requirements: &Path) ->
         .with_context(|| format!("pip could not install {}", requirements.display()))?;
     fs::write(marker, wanted)?;
     Ok(python)
+}
+
+/// The folder of a package's source as it was published, with what is not installed, such as samples.
+pub(crate) fn source(steps: &mut Steps, python: &Path, package: &str, version: &str) -> Result<PathBuf> {
+    let name = format!("{package}-{version}");
+    let home = paths::cache()?.join("sources").join(&name);
+    if home.is_dir() {
+        steps.begin(&format!("Source of {package} {version}: there"));
+        return Ok(home.join(&name));
+    }
+    steps.begin(&format!("Source of {package} {version}: fetching with pip"));
+    install(&home, |part| {
+        let mut pip = command(python);
+        pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        pip.args(["--no-binary", package, "--dest"]).arg(part).arg(format!("{package}=={version}"));
+        run(pip.stdout(std::io::stderr()))?;
+        let archive = part.join(format!("{name}.tar.gz"));
+        run(command(python).args(["-m", "tarfile", "--extract"]).arg(&archive).arg(part))?;
+        Ok(fs::remove_file(archive)?)
+    })
+    .with_context(|| format!("the source of {package} {version} could not be fetched"))?;
+    Ok(home.join(&name))
 }

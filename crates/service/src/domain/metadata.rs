@@ -29,6 +29,7 @@ pub(crate) fn check(metadata: &Metadata) -> Result<(), Refusal> {
 /// [`Refusal::Invalid`] when the outcome is over the limit.
 pub(crate) fn merge(mut metadata: Metadata, patch: &MetadataPatch) -> Result<Metadata, Refusal> {
     for (key, value) in patch.iter() {
+        check_storable("Metadata", key)?;
         match value.as_deref() {
             None | Some("") => drop(metadata.remove(key)),
             Some(value) => drop(metadata.insert(key.to_owned(), value.to_owned())),

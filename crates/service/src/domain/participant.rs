@@ -84,6 +84,15 @@ pub(crate) fn invitations(participants: Vec<ChatParticipant>) -> Result<Vec<Invi
     Ok(invitations)
 }
 
+/// Whom a request means to remove.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an id that nobody can have.
+pub(crate) fn removal(identifier: &CommunicationIdentifier) -> Result<RawId, Refusal> {
+    text::check_storable("An identifier", identifier.raw_id().as_str())?;
+    Ok(identifier.raw_id().clone())
+}
+
 /// Whether somebody may be added. `known` says whether an identity of this id exists.
 #[must_use]
 pub(crate) fn rejection(

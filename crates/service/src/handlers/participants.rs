@@ -1,7 +1,7 @@
 //! Participants: operations 11 to 13.
 
 use crate::domain::access::Action;
-use crate::domain::participant::invitations;
+use crate::domain::participant::{invitations, removal};
 use crate::error::ApiError;
 use crate::extract::{Base, Caller, Json, ThreadPath};
 use crate::paging::ListQuery;
@@ -53,6 +53,6 @@ pub(crate) async fn remove(
     Json(identifier): Json<CommunicationIdentifier>,
 ) -> Result<StatusCode, ApiError> {
     caller.require(Action::ManageParticipants)?;
-    state.store().remove_participant(caller.id, thread, identifier.raw_id().clone()).await?;
+    state.store().remove_participant(caller.id, thread, removal(&identifier)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

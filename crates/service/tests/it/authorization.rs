@@ -265,3 +265,15 @@ async fn nothing_passes_after_a_removal_or_revocation_was_acknowledged() {
         assert_eq!(app.messages(&ann, &thread).await.len(), count, "round {round}");
     }
 }
+
+#[tokio::test]
+async fn the_description_is_for_everybody() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let voip = app.token(&ann.id, &["voip"]).await;
+    let nobody = User { id: String::new(), token: String::new() };
+    let forged = User { token: format!("{}x", ann.token), ..ann.clone() };
+    for user in [&ann, &voip, &nobody, &forged] {
+        app.get(user, "/natter/v1/openapi.json").await.ok(200);
+    }
+}

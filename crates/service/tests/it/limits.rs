@@ -97,6 +97,7 @@ async fn bodies_that_are_not_what_they_should_be_are_refused_in_shape() {
             "",
             "{",
             "[]",
+            r#"["c","c"]"#,
             "null",
             "1",
             "\"x\"",

@@ -5,6 +5,7 @@
 mod authorization;
 mod conformance;
 mod demo;
+mod description;
 mod errors;
 mod harness;
 mod html;
