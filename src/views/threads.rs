@@ -46,6 +46,20 @@ pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>
             view! { <span class="threads__brand">{Brand()}</span> }.into_any()
         }
     };
+    // Beside it a wide screen says what to do (`nothing.rs`).
+    let start = move || {
+        (is_main.get() && rows.with(Vec::is_empty)).then(|| {
+            view! {
+                <p class="threads__note">
+                    <button type="button" class="button button--primary" on:click=move |_| place.go(&Place::New)>
+                        <Icon name="new" small=true />
+                        {words().new_thread()}
+                    </button>
+                </p>
+            }
+            .into_any()
+        })
+    };
     let list = move || {
         if !store.threads_loaded().get() {
             return bones().into_any();
@@ -55,6 +69,7 @@ pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>
                 <Rows rows=shown />
             </ul>
             {move || note().map(|note| view! { <p class="threads__note">{note}</p> }.into_any())}
+            {start}
         }
         .into_any()
     };

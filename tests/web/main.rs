@@ -8,6 +8,7 @@ mod composer;
 mod json;
 mod message_row;
 mod platform;
+mod recovery;
 mod render;
 mod sign_in;
 mod support;

@@ -30,8 +30,17 @@ const WASM_OPT: [&str; 9] = [
     "--zero-filled-memory",
 ];
 
-/// Starts the app. The scripts that it names are bundled into it.
-const START: &str = "import init from './natter.js';\nawait init();\n";
+/// Starts the app. The scripts that it names are bundled into it. The theme that was chosen (`settings.rs`) is there before the app
+/// is, so that a page in the dark is not white first.
+const START: &str = "import init from './natter.js';
+try {
+    const theme = localStorage.getItem('natter.theme');
+    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+} catch {
+    // A browser that denies its storage has no theme.
+}
+await init();
+";
 
 /// Replaces the code in what trunk built by a smaller one, made of what cargo built.
 pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) -> Result<()> {
