@@ -383,7 +383,11 @@ pub(crate) struct Line {
     made: RefCell<Vec<Made>>,
     /// How long a reply takes.
     pub(crate) delay_ms: Cell<u64>,
-    _dir: tempfile::TempDir,
+}
+
+thread_local! {
+    /// Where the services of a test keep their data. Gone with the test's thread: its apps and its world hold each other, and stay.
+    static FOLDERS: RefCell<Vec<tempfile::TempDir>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Line {
@@ -398,6 +402,7 @@ impl Line {
         };
         let clock = natter_service::Clock::fixed(START_MS);
         let state = runtime.block_on(AppState::open_at(&settings, clock.clone())).unwrap();
+        FOLDERS.with_borrow_mut(|folders| folders.push(dir));
         Rc::new(Self {
             world: Rc::clone(world),
             runtime,
@@ -406,7 +411,6 @@ impl Line {
             rules: RefCell::default(),
             made: RefCell::default(),
             delay_ms: Cell::new(20),
-            _dir: dir,
         })
     }
 
