@@ -158,6 +158,8 @@ pub(super) static ENGLISH: List = Named {
     // Details
     topic: "Topic",
     created_on: "Created by {1} on {2}|Created on {2}",
+    deleted_after: "The thread is deleted {1} day after it was created.|The thread is deleted {1} days after it was created.",
+    metadata: "Kept by applications",
     people: "People",
     since: "since {1}",
     reads_from: "reads from {1}",

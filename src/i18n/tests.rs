@@ -227,6 +227,22 @@ fn every_phrase_is_said_in_every_language() {
             ["Created on 12 October", "创建于 12 October", "建立於 12 October"],
         ),
         (
+            || words().deleted_after().count(30, &[]),
+            [
+                "The thread is deleted 30 days after it was created.",
+                "会话将在创建 30 天后删除。",
+                "對話將在建立 30 天後刪除。",
+            ],
+        ),
+        (
+            || words().deleted_after().count(1, &[]),
+            [
+                "The thread is deleted 1 day after it was created.",
+                "会话将在创建 1 天后删除。",
+                "對話將在建立 1 天後刪除。",
+            ],
+        ),
+        (
             || words().since().with(&["12 October"]),
             ["since 12 October", "12 October 加入", "12 October 加入"],
         ),

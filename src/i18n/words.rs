@@ -390,6 +390,10 @@ words! {
     topic: Text,
     /// Who made the thread, and when. {1} is who made it, {2} the day; then without who.
     created_on: Phrase,
+    /// What becomes of the thread by itself. {1} is a number of days after it was made.
+    deleted_after: Phrase,
+    /// A label: keys and values that applications keep with the thread.
+    metadata: Text,
     /// A label.
     people: Text,
     /// When somebody was added. {1} is a day.

@@ -1,6 +1,6 @@
 //! Who is in a thread.
 
-use acs_chat::{ChatParticipant, ChatThreadProperties, RawId, Timestamp};
+use acs_chat::{ChatParticipant, ChatRetentionPolicy, ChatThreadProperties, RawId, Timestamp};
 
 use super::names::Names;
 use super::rows::{PersonRow, ThreadDetails};
@@ -64,7 +64,8 @@ impl Roster {
         names: &Names,
         receipts_up_to: Option<u32>,
     ) -> ThreadDetails {
-        let created_on = self.properties.as_ref().map(|properties| properties.created_on);
+        let properties = self.properties.as_ref();
+        let created_on = properties.map(|properties| properties.created_on);
         let people = self.people.iter().flatten().map(|person| {
             let id = person.communication_identifier.raw_id();
             // Absent and 1970 both mean everything, and so does a time before the thread began.
@@ -77,12 +78,20 @@ impl Roster {
                 history_from: from.filter(|from| *from > Timestamp::EPOCH),
             }
         });
-        let creator =
-            self.properties.as_ref().map(|properties| &properties.created_by_communication_identifier);
+        let creator = properties.map(|properties| &properties.created_by_communication_identifier);
+        let retention = properties.and_then(|properties| properties.retention_policy.as_ref());
+        let metadata = properties.and_then(|properties| properties.metadata.clone());
         ThreadDetails {
             topic: topic.to_owned(),
             created_on,
             created_by: creator.map(|creator| names.author(creator.raw_id())),
+            deleted_after_days: match retention {
+                Some(ChatRetentionPolicy::ThreadCreationDate { delete_thread_after_days }) => {
+                    Some(*delete_thread_after_days)
+                }
+                Some(ChatRetentionPolicy::None | ChatRetentionPolicy::Unknown) | None => None,
+            },
+            metadata: metadata.unwrap_or_default(),
             people: people.collect(),
             people_loaded: self.people.is_some(),
             receipts_available: receipts_up_to.is_some_and(|most| {

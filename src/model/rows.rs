@@ -3,7 +3,7 @@
 //! The store hands these out and the views lay them out. Everything compares, so that a view is told only of what changed.
 //! Wording is not in here: a system message, a refusal and a reason are told apart, and the view says them in its language.
 
-use acs_chat::{MessageId, RawId, ThreadId, Timestamp};
+use acs_chat::{MessageId, Metadata, RawId, ThreadId, Timestamp};
 use serde::Serialize;
 
 use super::outbox::ClientMessageId;
@@ -311,6 +311,10 @@ pub struct ThreadDetails {
     pub created_on: Option<Timestamp>,
     /// Who made it.
     pub created_by: Option<Author>,
+    /// It is deleted by itself so many days after it was made (reference `acs-chat.md` 4.3).
+    pub deleted_after_days: Option<u32>,
+    /// What applications keep with it.
+    pub metadata: Metadata,
     /// Who is in it.
     pub people: Vec<PersonRow>,
     /// The list of people is here.

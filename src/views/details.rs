@@ -1,6 +1,6 @@
 //! The right column: topic, people, and what can be done with the thread.
 
-use acs_chat::ThreadId;
+use acs_chat::{Metadata, ThreadId};
 use leptos::prelude::*;
 
 use super::conversation::header::PANEL_BUTTON;
@@ -46,11 +46,13 @@ pub fn Details(thread: ThreadId) -> impl IntoView {
                         <span>
                             <span dir="auto">{move || details.with(|details| details.topic.clone())}</span>
                             <span class="details__note details__under">{move || details.with(created)}</span>
+                            <span class="details__note details__under">{move || details.with(deleted_after)}</span>
                         </span>
                         <IconButton icon="edit" label=words().rename() on_press=move || ask(OpenDialog::Rename) />
                     </div>
                 </section>
                 <People details thread=id />
+                {move || details.with(|details| metadata(&details.metadata))}
                 <section class="details__section">
                     {action("link", words().copy_address(), copy)}
                     {action("leave", words().leave_thread(), move || ask(OpenDialog::Leave))}
@@ -73,6 +75,34 @@ fn action(icon: &'static str, words: &'static str, run: impl Fn() + 'static) -> 
 fn created(details: &ThreadDetails) -> Option<String> {
     let day = locale::day(details.created_on?);
     Some(said_by(words().created_on(), details.created_by.as_ref(), &day))
+}
+
+fn deleted_after(details: &ThreadDetails) -> Option<String> {
+    Some(words().deleted_after().count(details.deleted_after_days?, &[]))
+}
+
+/// What applications keep with the thread, to read only: those who wrote it know what it means. Whoever wrote it chose its
+/// letters too, so each text keeps its direction to itself.
+#[must_use]
+pub fn metadata(metadata: &Metadata) -> Option<impl IntoView + use<>> {
+    let pairs: Vec<_> = metadata
+        .iter()
+        .map(|(key, value)| {
+            let (key, value) = (key.to_owned(), value.clone());
+            view! {
+                <dt class="details__note" dir="auto">{key}</dt>
+                <dd class="details__value" dir="auto">{value}</dd>
+            }
+        })
+        .collect();
+    (!pairs.is_empty()).then(|| {
+        view! {
+            <section class="details__section">
+                <h3 class="details__label">{words().metadata()}</h3>
+                <dl>{pairs}</dl>
+            </section>
+        }
+    })
 }
 
 /// Who is in the thread, and adding somebody.

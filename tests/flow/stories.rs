@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use acs_chat::{API_VERSION, HttpRequest, Method};
 use natter::model::rows::{
     Access, ActionError, Connection, History, InvalidInput, ItemKind, PreviewAuthor, PreviewWords, Status,
     SystemNote, TimelineState,
 };
 
-use crate::world::{Alone, App, Line, Pair, World, named};
+use crate::world::{Alone, App, Line, ORIGIN, Pair, World, named};
 
 #[test]
 fn what_ann_sends_is_soon_seen_by_bob() {
@@ -53,6 +54,47 @@ fn a_conversation_with_edits_deletions_and_receipts() {
     let seen: Vec<usize> = ann.messages(&thread).iter().map(|row| row.seen_by.len()).collect();
     assert_eq!(seen, [0, 1]);
     assert_eq!(ann.messages(&thread)[1].seen_by[0].name, "Bob");
+}
+
+#[test]
+fn a_thread_tells_when_it_is_deleted_and_what_applications_keep_with_it() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    let details = bob.core.model().details(&thread, None);
+    assert_eq!((details.deleted_after_days, details.metadata.len()), (None, 0), "as threads are made here");
+
+    // Another application says so: the app itself has no button for it.
+    let change = |body: serde_json::Value| {
+        let kept = ann.machine.session.borrow().clone().unwrap();
+        let kept: serde_json::Value = serde_json::from_str(&kept).unwrap();
+        let response = line.serve(HttpRequest {
+            method: Method::Patch,
+            url: format!("{ORIGIN}/chat/threads/{thread}?api-version={API_VERSION}"),
+            headers: vec![
+                ("Authorization", format!("Bearer {}", kept["token"].as_str().unwrap())),
+                ("Content-Type", "application/merge-patch+json".to_owned()),
+            ],
+            body: Some(body.to_string().into_bytes()),
+        });
+        assert_eq!(response.status, 204);
+    };
+    let details_anew = || {
+        let app = App::open(&world, &line, &bob.machine);
+        app.core.show(Some(thread.clone()));
+        world.pass(6_000);
+        app.core.model().details(&thread, None)
+    };
+    change(serde_json::json!({
+        "retentionPolicy": {"kind": "threadCreationDate", "deleteThreadAfterDays": 45},
+        "metadata": {"case": "4711", "לקוח": "שלום"},
+    }));
+    let details = details_anew();
+    assert_eq!(details.deleted_after_days, Some(45));
+    let kept: Vec<_> = details.metadata.iter().map(|(key, value)| (key, value.as_str())).collect();
+    assert_eq!(kept, [("case", "4711"), ("לקוח", "שלום")]);
+
+    change(serde_json::json!({"retentionPolicy": {"kind": "none"}, "metadata": {"case": null}}));
+    let details = details_anew();
+    assert_eq!((details.deleted_after_days, details.metadata.len()), (None, 1));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy knows no #[wasm_bindgen_test]")]
 
 mod composer;
+mod details;
 mod json;
 mod message_row;
 mod platform;
