@@ -79,8 +79,8 @@ pub trait Backend {
 /// A request without a reply is given up after so long.
 const REQUEST_TIMEOUT_MS: u64 = 30_000;
 
-/// Sends a request, and does not wait for its reply for ever. Behind a pointer:
-/// every request of the app goes through it, and a copy of its own in each of them would cost the page a tenth of its bytes.
+/// Sends a request, and does not wait for its reply for ever. Behind a pointer: every request of the app goes through it, and a
+/// copy of its own in each of them would cost the page a tenth of its bytes.
 fn exchange<'a>(transport: &'a impl Transport, clock: &dyn Clock, request: HttpRequest) -> Exchange<'a> {
     let sleep = clock.sleep_ms(REQUEST_TIMEOUT_MS);
     async move {

@@ -27,12 +27,7 @@ pub fn Nothing() -> impl IntoView {
             <div class="timeline__empty">
                 <h1>{title}</h1>
                 <p>{body}</p>
-                <div class="timeline__actions">
-                    <button type="button" class="button button--primary" on:click=move |_| place.go(&Place::New)>
-                        <Icon name="new" small=true />
-                        {words().new_thread()}
-                    </button>
-                </div>
+                <div class="timeline__actions">{start_thread(place)}</div>
                 <p class="timeline__hint">
                     {words().keys_before()} " " <kbd class="key">"?"</kbd> " " {words().keys_after()}
                 </p>
@@ -41,4 +36,15 @@ pub fn Nothing() -> impl IntoView {
         .into_any()
     };
     view! { {page} }
+}
+
+/// The button that begins a thread, where there is none to show.
+pub fn start_thread(place: CurrentPlace) -> AnyView {
+    view! {
+        <button type="button" class="button button--primary" on:click=move |_| place.go(&Place::New)>
+            <Icon name="new" small=true />
+            {words().new_thread()}
+        </button>
+    }
+    .into_any()
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use self::thread_row::ThreadRowView;
 use super::keyed::{Rows, keyed};
+use super::nothing::start_thread;
 use super::screen::{OpenDialog, Screen};
 use crate::components::{Avatar, Brand, Icon, IconButton};
 use crate::i18n::words;
@@ -48,17 +49,8 @@ pub fn Threads(open: Value<Option<ThreadId>>, #[prop(into)] is_main: Value<bool>
     };
     // Beside it a wide screen says what to do (`nothing.rs`).
     let start = move || {
-        (is_main.get() && rows.with(Vec::is_empty)).then(|| {
-            view! {
-                <p class="threads__note">
-                    <button type="button" class="button button--primary" on:click=move |_| place.go(&Place::New)>
-                        <Icon name="new" small=true />
-                        {words().new_thread()}
-                    </button>
-                </p>
-            }
-            .into_any()
-        })
+        (is_main.get() && rows.with(Vec::is_empty))
+            .then(|| view! { <p class="threads__note">{start_thread(place)}</p> }.into_any())
     };
     let list = move || {
         if !store.threads_loaded().get() {

@@ -223,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn the_theme_is_read_where_the_app_keeps_it() {
+        let settings = include_str!("../../../src/settings.rs");
+        let key = START.split('\'').find(|part| part.starts_with("natter.")).unwrap();
+        assert!(settings.contains(&format!("THEME_KEY: &str = \"{key}\"")), "{key}");
+    }
+
+    #[test]
     fn another_wasm_is_another_name_for_all() {
         assert_ne!(code(b"a").hash, code(b"b").hash);
     }
