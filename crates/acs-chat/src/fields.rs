@@ -1,6 +1,6 @@
 //! Reading JSON field by field.
 //!
-//! A reply is parsed once, into a [`Value`], and the models take from it what they know: whatever else is there is ignored.
+//! A reply is parsed once, and the models take from it what they know: whatever else is there is ignored.
 //! Readers that are derived are made anew for every type and for every field of it, and a page that is loaded over a phone's
 //! line pays for each: they were a tenth of the app.
 //!
