@@ -1,6 +1,7 @@
 //! What every reply has in common, whatever answered it: security headers, CORS, the echoed request id, a line in the
 //! log, and a 500 in the usual shape when a handler panicked. Refusals of chat in the hosted service's shape, if asked for.
 
+use crate::correlation::Correlation;
 use crate::error::{ApiError, Told, hosted_shape};
 use crate::extract::Peer;
 use crate::state::AppState;
@@ -35,7 +36,13 @@ const ALLOW_HEADERS: HeaderValue = HeaderValue::from_static(
 /// Whether a path belongs to the API rather than to the app's files.
 pub(crate) fn is_api(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    matches!(first, "chat" | "identities" | "teamsUser" | "natter")
+    first == "natter" || is_vendors(path)
+}
+
+/// Whether a path is one of the hosted service's.
+fn is_vendors(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    matches!(first, "chat" | "identities" | "teamsUser" | "access")
 }
 
 fn is_chat(path: &str) -> bool {
@@ -47,6 +54,7 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     let began_ms = state.now_ms();
     let method = request.method().clone();
     let api = is_api(request.uri().path());
+    let correlation = is_vendors(request.uri().path()).then(|| Correlation::new(began_ms));
     let chat = is_chat(request.uri().path());
     let transport = transport_policy(&request);
     let request_id = request.headers().get(REQUEST_ID).cloned();
@@ -78,8 +86,12 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
             headers.insert(REQUEST_ID, id);
         }
     }
-    let (status, took_ms) = (response.status().as_u16(), state.now_ms() - began_ms);
-    tracing::debug!(%method, route, status, took_ms, "answered");
+    let took_ms = state.now_ms() - began_ms;
+    if let Some(correlation) = &correlation {
+        correlation.write(headers, took_ms);
+    }
+    let (status, vector) = (response.status().as_u16(), correlation.map(|names| names.vector));
+    tracing::debug!(%method, route, status, took_ms, vector, "answered");
     response
 }
 
@@ -116,7 +128,9 @@ fn share(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Location, Retry-After, x-ms-client-request-id, Date"),
+        HeaderValue::from_static(
+            "Location, Retry-After, x-ms-client-request-id, Date, MS-CV, X-Azure-Ref, X-Cache, X-Processing-Time",
+        ),
     );
 }
 
@@ -132,6 +146,7 @@ fn preflight() -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Clock, Settings};
     use axum::Router;
     use axum::body::to_bytes;
     use axum::middleware::from_fn_with_state;
@@ -143,9 +158,14 @@ mod tests {
             panic!("a fault in a handler")
         }
         let dir = tempfile::tempdir().unwrap();
-        let state = AppState::for_tests(dir.path()).await.unwrap();
-        let router =
-            Router::new().route("/natter/fault", get(fault)).layer(from_fn_with_state(state, around));
+        let clock = Clock::fixed(1_000);
+        let settings = Settings { data: dir.path().to_owned(), ..Settings::default() };
+        let state = AppState::open_at(&settings, clock.clone()).await.unwrap();
+        let slow = async move || clock.set_ms(1_152);
+        let router = Router::new()
+            .route("/natter/fault", get(fault))
+            .route("/chat/slow", get(slow))
+            .layer(from_fn_with_state(state, around));
         router.oneshot(request).await.unwrap()
     }
 
@@ -157,6 +177,12 @@ mod tests {
         let body = to_bytes(reply.into_body(), 1000).await.unwrap();
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(body["error"]["code"], "InternalServerError");
+    }
+
+    #[tokio::test]
+    async fn a_reply_tells_how_long_it_took() {
+        let reply = reply(Request::get("/chat/slow").body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.headers()["x-processing-time"], "152ms");
     }
 
     #[tokio::test]

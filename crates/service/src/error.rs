@@ -68,6 +68,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", "Request is not authorized.")
     }
 
+    /// 401: somebody that the hosted service can know, and this one cannot.
+    pub(crate) fn unauthorized_here(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized", message)
+    }
+
     /// 403: known, and not allowed.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", message)

@@ -207,8 +207,15 @@ impl FromRequest<AppState> for Signed {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         // Without a signature at all nothing needs to be read.
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
+        let Some(authorization) = parts.headers.get(header::AUTHORIZATION) else {
             return Err(ApiError::unauthorized());
+        };
+        // The hosted service takes Entra ID's tokens here (reference 5.2); only Entra ID could tell whether one is good.
+        if authorization.as_bytes().get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer ")) {
+            return Err(ApiError::unauthorized_here(
+                "No bearer token counts here: this service cannot verify those of Microsoft Entra ID. \
+                 Sign the request with the access key.",
+            ));
         }
         let body = read_body(body).await?;
         if !state.access_key().verifies(&parts, &body, state.now_ms()) {

@@ -3,7 +3,7 @@
 //!
 //! In reading order: [`settings`] is what the service is told, [`AppState`] what it holds. `routes` names every URL,
 //! `handlers` answer them with the help of `extract` (what comes in), `paging` and `wire` (what goes out); `edge` is
-//! what all replies have in common, `versions` the `api-version` and what each has, and `throttle` how often a request may come. The rules
+//! what all replies have in common, `correlation` what the hosted service's tell of themselves, `versions` the `api-version` and what each has, and `throttle` how often a request may come. The rules
 //! of chat are in `domain`, what is kept is kept by `store`. `sweep` deletes what has had its time. `tokens` and [`access_key`] say who is who. `web` serves the
 //! built app, `demo` writes something to look at, and [`server`] puts all of it on the network.
 //!
@@ -24,6 +24,7 @@ pub mod server;
 pub mod settings;
 pub mod tls;
 
+mod correlation;
 mod demo;
 mod domain;
 mod edge;

@@ -41,7 +41,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/identities/{id}/:issueAccessToken", post(identities::issue_access_token))
         .route("/identities/{id}/:revokeAccessTokens", post(identities::revoke_access_tokens))
         .route("/teamsUser/:exchangeAccessToken", post(identities::exchange_teams_token))
-        .route_layer(from_fn(versions::identity));
+        .route("/access/teamsExtension/{*rest}", any(identities::teams_extensions))
+        .route_layer(from_fn(versions::identity))
+        // Of previews only, so behind no version that is spoken.
+        .route("/access/entra/{*rest}", any(identities::exchange_entra_token));
 
     let own = Router::new()
         .route("/natter/v1/health", get(health::get))

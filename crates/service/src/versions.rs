@@ -76,6 +76,10 @@ impl IdentityVersion {
         self >= Self::V2022_06_01
     }
 
+    pub(crate) fn has_teams_extensions(self) -> bool {
+        self >= Self::V2025_06_30
+    }
+
     pub(crate) fn name(self) -> &'static str {
         IDENTITY.iter().find(|(_, version)| *version == self).map_or("", |(name, _)| name)
     }

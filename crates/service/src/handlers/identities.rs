@@ -118,6 +118,21 @@ pub(crate) async fn exchange_teams_token(
     }
 }
 
+/// Assignments of Teams users to the resource (reference 5.3).
+pub(crate) async fn teams_extensions(version: IdentityVersion, _signed: Signed) -> ApiError {
+    if !version.has_teams_extensions() {
+        return ApiError::unsupported_version(version.name());
+    }
+    ApiError::not_implemented("This service knows no Teams users, and so cannot give them access.")
+}
+
+/// The hosted service takes a token of Entra ID here, which nobody can show to this one (reference 5.3).
+pub(crate) async fn exchange_entra_token(_signed: Signed) -> ApiError {
+    ApiError::not_implemented(
+        "This service knows no users of Microsoft Entra ID, and so cannot exchange their tokens.",
+    )
+}
+
 /// Counts a signed request: one without a signature must not use up what the resource may do.
 fn count(state: &AppState, operation: Operation) -> Result<(), ApiError> {
     state.enter(operation, Asking::default()).map(drop)

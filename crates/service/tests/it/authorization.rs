@@ -174,10 +174,20 @@ async fn only_the_key_of_the_resource_opens_identity() {
     let v = "api-version=2023-10-01";
     let of_user = |verb: &str| format!("/identities/{}{verb}?{v}", user.id);
     let scopes = r#"{"scopes":["chat"]}"#;
+    let assignment = "/access/teamsExtension/tenants/t/assignments/o?api-version=2025-06-30".to_owned();
     for (method, target, body, opened) in [
         (Method::POST, format!("/identities?{v}"), "{}", 201),
         (Method::POST, of_user("/:issueAccessToken"), scopes, 200),
         (Method::POST, format!("/teamsUser/:exchangeAccessToken?{v}"), "{}", 501),
+        (
+            Method::POST,
+            "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview".to_owned(),
+            "{}",
+            501,
+        ),
+        (Method::PUT, assignment.clone(), "{}", 501),
+        (Method::GET, assignment.clone(), "", 501),
+        (Method::DELETE, assignment, "", 501),
         (Method::POST, of_user("/:revokeAccessTokens"), "", 204),
         (Method::DELETE, of_user(""), "", 204),
     ] {

@@ -1,10 +1,13 @@
 //! What all replies have in common: headers, versions, routes.
 
-use crate::harness::{Reply, TestApp, User, identifier, request, with_version};
+use crate::harness::{Reply, START_MS, TestApp, User, identifier, request, with_version};
 use axum::body::Body;
 use axum::http::{Method, Request};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde_json::json;
 use sqlx::{Connection as _, Executor as _};
+use std::collections::BTreeSet;
 
 async fn plain(app: &TestApp, method: Method, target: &str) -> Reply {
     app.call(
@@ -94,7 +97,16 @@ async fn the_api_may_be_called_from_any_origin_without_credentials() {
     }
     assert_eq!(preflight.headers["access-control-allow-methods"], "GET, POST, PATCH, DELETE");
     let exposed = preflight.headers["access-control-expose-headers"].to_str().unwrap();
-    for header in ["Location", "Retry-After", "x-ms-client-request-id", "Date"] {
+    for header in [
+        "Location",
+        "Retry-After",
+        "x-ms-client-request-id",
+        "Date",
+        "MS-CV",
+        "X-Azure-Ref",
+        "X-Cache",
+        "X-Processing-Time",
+    ] {
         assert!(exposed.split(", ").any(|name| name == header), "{header}");
     }
 }
@@ -108,6 +120,35 @@ async fn the_request_id_comes_back_and_json_says_its_character_set() {
     let reply = app.call(built).await;
     assert_eq!(reply.headers["x-ms-client-request-id"], "abc");
     assert_eq!(reply.headers["content-type"], "application/json; charset=utf-8");
+}
+
+/// In the forms that were recorded: `KhFpHnBKi0Ofu1WwRgVKMQ.0`, `0F3cyYQAAAADr…`, `114ms`.
+#[tokio::test]
+async fn replies_of_the_vendors_paths_tell_of_themselves() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    let mut seen = BTreeSet::new();
+    let replies = [
+        app.get(&ann, "/chat/threads").await,
+        app.get(&ann, "/chat/threads").await,
+        plain(&app, Method::GET, "/chat/threads").await,
+        plain(&app, Method::OPTIONS, "/chat/threads").await,
+        app.signed(Method::POST, "/identities?api-version=2023-10-01", "").await,
+        app.signed(Method::POST, "/teamsUser/:exchangeAccessToken?api-version=2023-10-01", "{}").await,
+    ];
+    for reply in &replies {
+        let header = |name: &str| reply.headers[name].to_str().unwrap();
+        let (random, call) = header("ms-cv").split_once('.').unwrap();
+        assert_eq!((STANDARD_NO_PAD.decode(random).unwrap().len(), call), (16, "0"));
+        let reference = STANDARD.decode(header("x-azure-ref").strip_prefix('0').unwrap()).unwrap();
+        assert_eq!(reference[..4], u32::try_from(START_MS / 1000).unwrap().to_le_bytes());
+        assert_eq!(header("x-cache"), "CONFIG_NOCACHE");
+        assert_eq!(header("x-processing-time"), "0ms", "the clock stands still");
+        seen.extend([header("ms-cv").to_owned(), header("x-azure-ref").to_owned()]);
+    }
+    assert_eq!(seen.len(), 2 * replies.len(), "each has its own");
+    let own = plain(&app, Method::GET, "/natter/v1/health").await;
+    assert!(!own.headers.contains_key("ms-cv") && !own.headers.contains_key("x-azure-ref"));
 }
 
 #[tokio::test]
@@ -126,6 +167,7 @@ async fn known_versions_are_spoken_and_others_are_not() {
         "2023-11-07",
         "2024-03-07",
         "2025-03-15",
+        "2021-10-01-preview7",
         "2024-06-05-preview",
         "2023-07-01-preview",
         "2023-11-15-preview",
@@ -134,7 +176,7 @@ async fn known_versions_are_spoken_and_others_are_not() {
         reply.ok(200);
         assert!(reply.headers["api-supported-versions"].to_str().unwrap().contains(version));
     }
-    for version in ["2020-01-01", "latest", "2025-03-15x"] {
+    for version in ["2020-01-01", "latest", "2025-03-15x", "2025-03-15-preview", "2021-04-05-preview6"] {
         let reply = with(&format!("?api-version={version}")).await;
         reply.refused(400, "UnsupportedApiVersion");
         assert!(reply.headers.contains_key("api-supported-versions"));

@@ -144,6 +144,38 @@ async fn identity_echoes_the_request_id_and_tells_its_versions() {
 }
 
 #[tokio::test]
+async fn tokens_of_entra_id_open_nothing_and_are_told_so() {
+    let app = TestApp::new().await;
+    let entra = "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview".to_owned();
+    for target in [format!("/identities?{V}"), format!("/teamsUser/:exchangeAccessToken?{V}"), entra] {
+        for scheme in ["Bearer", "bearer"] {
+            let mut request = app.signed_request(Method::POST, &target, "{}", app.clock.now_ms());
+            let header =
+                format!("{scheme} eyJ0eXAiOiJKV1QifQ.eyJpc3MiOiJodHRwczovL3N0cy53aW5kb3dzLm5ldC8ifQ.c2ln");
+            request.headers_mut().insert("authorization", header.parse().unwrap());
+            let reply = app.call(request).await;
+            reply.refused(401, "Unauthorized");
+            assert!(text(&reply.json()["error"]["message"]).contains("Entra ID"), "{target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_for_teams_and_entra_id_is_not_done_and_says_so() {
+    let app = TestApp::new().await;
+    for (method, target, word) in [
+        (Method::PUT, "/access/teamsExtension/tenants/t/assignments/o?api-version=2025-06-30", "Teams"),
+        (Method::GET, "/access/teamsExtension/tenants/t/assignments/o?api-version=2025-06-30", "Teams"),
+        (Method::DELETE, "/access/teamsExtension/tenants/t/assignments/o?api-version=2025-06-30", "Teams"),
+        (Method::POST, "/access/entra/:exchangeAccessToken?api-version=2025-03-02-preview", "Entra ID"),
+    ] {
+        let reply = app.signed(method, target, "{}").await;
+        reply.refused(501, "NotImplemented");
+        assert!(text(&reply.json()["error"]["message"]).contains(word), "{target}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_deleted_identity_wrote_stays() {
     let app = TestApp::new().await;
     let (ann, bob) = (app.user().await, app.user().await);

@@ -133,6 +133,33 @@ async fn what_an_older_version_does_not_name_is_kept() {
     assert_eq!(new.get(&message).await["metadata"], json!({"k": "v"}));
 }
 
+/// A preview has what the next stable version has, and no more: `messagingPolicy` and `policyViolation` never became
+/// stable.
+#[tokio::test]
+async fn what_was_in_a_preview_only_is_passed_over() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    for version in ["2024-06-05-preview", NEWEST] {
+        let speaker = Speaker { app: &app, user: &ann, version };
+        let body = json!({"topic": "T", "messagingPolicy": {"textOnlyChat": true}});
+        let made = speaker.call(Method::POST, "/chat/threads", Some(body), 201).await;
+        let path = format!("/chat/threads/{}", text(&made["chatThread"]["id"]));
+        let patch = json!({"messagingPolicy": {"textOnlyChat": true}});
+        speaker.call(Method::PATCH, &path, Some(patch), 204).await;
+        let body = json!({"content": "<b>x</b>", "type": "html", "policyViolation": {"result": "warning"}});
+        speaker.call(Method::POST, &format!("{path}/messages"), Some(body), 201).await;
+        let (thread, messages) = (speaker.get(&path).await, speaker.get(&format!("{path}/messages")).await);
+        assert_eq!(messages["value"][0]["content"]["message"], "<b>x</b>", "no policy stands in the way");
+        for reply in [&made, &thread, &messages] {
+            let text = reply.to_string();
+            assert!(
+                !text.contains("olicyViolation") && !text.contains("messagingPolicy"),
+                "{version}: {text}"
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_identity_version_takes_what_it_has() {
     let app = TestApp::new().await;
@@ -160,11 +187,15 @@ async fn an_identity_version_takes_what_it_has() {
         }
         issue(r#"{"scopes":["voip"]}"#).await.ok(200);
         let reply = app.signed(Method::POST, &format!("/teamsUser/:exchangeAccessToken?{v}"), "{}").await;
-        if exchange {
-            reply.refused(501, "NotImplemented");
-        } else {
-            reply.refused(400, "UnsupportedApiVersion");
-            assert!(text(&reply.json()["error"]["message"]).contains(version));
+        let assignment = format!("/access/teamsExtension/tenants/t/assignments/o?{v}");
+        let assigned = app.signed(Method::PUT, &assignment, "{}").await;
+        for (reply, there) in [(reply, exchange), (assigned, version == "2025-06-30")] {
+            if there {
+                reply.refused(501, "NotImplemented");
+            } else {
+                reply.refused(400, "UnsupportedApiVersion");
+                assert!(text(&reply.json()["error"]["message"]).contains(version));
+            }
         }
     }
 }
