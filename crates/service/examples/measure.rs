@@ -1,7 +1,10 @@
-//! Whether a long thread is listed as fast as a short one, and how many sends are acknowledged in a second:
+//! Whether a long thread is listed as fast as a short one, how many sends are acknowledged in a second, and how soon those
+//! who listen hear of them:
 //!
 //! ```sh
 //! cargo run --release -p natter-service --example measure
+//! cargo run --release -p natter-service --example measure -- sends
+//! cargo run --release -p natter-service --example measure -- events
 //! ```
 //!
 //! Two threads in one database, of 1,000 and of 100,000 messages, and pages of both in turns, so that whatever else the
@@ -18,6 +21,10 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 const SHORT: u32 = 1_000;
@@ -28,6 +35,10 @@ const ROUNDS: usize = 2_000;
 
 const SENDERS: usize = 32;
 const SENDING: Duration = Duration::from_secs(5);
+
+/// Two files are open for each.
+const STREAMS: usize = 1_000;
+const SENDS: usize = 500;
 
 const VERSION: &str = "api-version=2025-03-15";
 
@@ -190,10 +201,96 @@ async fn sending(service: &Service) {
     );
 }
 
-#[tokio::main]
-async fn main() {
+/// Opens a stream for each of [`STREAMS`] people in threads of this size, over TCP, and sends into the threads in turns.
+async fn events(members: usize) {
     let data = tempfile::tempdir().unwrap();
     let service = Service(app(AppState::for_tests(data.path()).await.unwrap()));
-    listing(&service, data.path()).await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(axum::serve(listener, service.0.clone()).into_future());
+    let mut users = Vec::new();
+    for number in 0..STREAMS {
+        users.push(service.user(&format!("Person {number}")).await);
+    }
+    let mut threads = Vec::new();
+    for people in users.chunks(members) {
+        let body = json!({"topic": "Events"});
+        let made =
+            service.call(&people[0], Method::POST, &format!("/chat/threads?{VERSION}"), Some(body)).await;
+        let thread = format!("/chat/threads/{}", made["chatThread"]["id"].as_str().unwrap());
+        // As many as one request may name.
+        for some in people[1..].chunks(200) {
+            let all: Vec<Value> =
+                some.iter().map(|user| json!({"communicationIdentifier": {"rawId": user.id}})).collect();
+            let target = format!("{thread}/participants/:add?{VERSION}");
+            service.call(&people[0], Method::POST, &target, Some(json!({"participants": all}))).await;
+        }
+        threads.push((&people[0], format!("{thread}/messages?{VERSION}")));
+    }
+    let before_kb = resident_kb();
+    let (heard, mut hearing) = mpsc::unbounded_channel();
+    let mut reading = Vec::new();
+    for user in &users {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let token = &user.token;
+        let request = format!(
+            "GET /natter/v1/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut lines = BufReader::with_capacity(256, stream).lines();
+        while lines.next_line().await.unwrap().unwrap() != "event: hello" {}
+        let heard = heard.clone();
+        reading.push(tokio::spawn(async move {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line == "event: thread" {
+                    heard.send(Instant::now()).unwrap();
+                }
+            }
+        }));
+    }
+    let memory_kb = resident_kb() - before_kb;
+    let (mut replies, mut waits, mut totals) = (Vec::new(), Vec::new(), Vec::new());
+    for (sender, target) in threads.iter().cycle().take(SENDS) {
+        let began = Instant::now();
+        service.call(sender, Method::POST, target, Some(json!({"content": "A short message."}))).await;
+        let replied = Instant::now();
+        replies.push(replied - began);
+        for _ in 0..members {
+            let at = hearing.recv().await.unwrap();
+            waits.push(at.saturating_duration_since(replied));
+            totals.push(at - began);
+        }
+    }
+    println!("{STREAMS} streams in threads of {members} | {memory_kb} kB, both ends of the connections");
+    for (name, mut times) in
+        [("send to reply", replies), ("reply to event", waits), ("send to event", totals)]
+    {
+        let (p50, p99) = (percentile(&mut times, 50), percentile(&mut times, 99));
+        println!("{name} | p50 {p50:.2?} | p99 {p99:.2?}");
+    }
+    reading.iter().for_each(JoinHandle::abort);
+    serving.abort();
+}
+
+/// What the process has in memory.
+fn resident_kb() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+#[tokio::main]
+async fn main() {
+    let asked = std::env::args().nth(1).unwrap_or_default();
+    if asked == "events" {
+        events(2).await;
+        events(250).await;
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let service = Service(app(AppState::for_tests(data.path()).await.unwrap()));
+    if asked != "sends" {
+        listing(&service, data.path()).await;
+    }
     sending(&service).await;
 }

@@ -30,7 +30,8 @@ const APP_POLICY: HeaderValue = HeaderValue::from_static(
 
 const ALLOW_HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, accept, x-ms-client-request-id, x-ms-useragent, repeatability-request-id, \
-     x-ms-date, x-ms-content-sha256, x-ms-return-client-request-id, traceparent",
+     x-ms-date, x-ms-content-sha256, x-ms-return-client-request-id, traceparent, \
+     last-event-id",
 );
 
 /// Whether a path belongs to the API rather than to the app's files.

@@ -5,6 +5,7 @@
 
 use crate::domain::rate::TooMany;
 use crate::domain::refusal::Refusal;
+use crate::events::STREAMS_PER_PERSON;
 use crate::store::StoreError;
 use acs_chat::{CommunicationError, CommunicationErrorResponse};
 use axum::Json;
@@ -121,6 +122,15 @@ impl ApiError {
         let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Rate limit exceeded.");
         let seconds = too_many.retry_after_ms.saturating_add(999).div_euclid(1000).max(1);
         Self { retry_after_s: Some(seconds), ..refusal }
+    }
+
+    /// 429: somebody has as many event streams as they may. One that broke is mostly noticed by its next heartbeat.
+    #[must_use]
+    pub(crate) fn too_many_streams(retry_after_ms: i64) -> Self {
+        let message = format!(
+            "At most {STREAMS_PER_PERSON} event streams may be open for one person. Close one and try again."
+        );
+        Self { message, ..Self::too_many_requests(TooMany { retry_after_ms }) }
     }
 
     /// 500: our fault.

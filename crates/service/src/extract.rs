@@ -34,6 +34,10 @@ pub struct Peer {
 pub(crate) struct Caller {
     pub(crate) id: RawId,
     scopes: Vec<Scope>,
+    /// The identity's revision that the token was issued for.
+    pub(crate) revision: i64,
+    /// When the token ends.
+    pub(crate) expires_ms: i64,
 }
 
 impl Caller {
@@ -63,12 +67,13 @@ impl FromRequestParts<AppState> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(ApiError::unauthorized());
         }
-        let grant = state.tokens().verify(token.trim(), state.now_ms()).ok_or_else(ApiError::unauthorized)?;
+        let (grant, expires_ms) =
+            state.tokens().verify(token.trim(), state.now_ms()).ok_or_else(ApiError::unauthorized)?;
         let identity = state.store().identity(grant.id).await?.ok_or_else(ApiError::unauthorized)?;
         if identity.token_revision != grant.revision {
             return Err(ApiError::unauthorized());
         }
-        let caller = Self { id: identity.id, scopes: grant.scopes };
+        let caller = Self { id: identity.id, scopes: grant.scopes, revision: grant.revision, expires_ms };
         // A token for calls only gets nowhere in chat.
         caller.require(Action::TakePart)?;
         Ok(caller)

@@ -29,6 +29,7 @@ mod demo;
 mod domain;
 mod edge;
 mod error;
+mod events;
 mod extract;
 mod handlers;
 mod paging;

@@ -2,8 +2,8 @@
 
 use crate::error::ApiError;
 use crate::handlers::{
-    description, health, identities, images, messages, participants, people, receipts, sign_in, threads,
-    typing,
+    description, events, health, identities, images, messages, participants, people, receipts, sign_in,
+    threads, typing,
 };
 use crate::state::AppState;
 use crate::{edge, throttle, versions, web};
@@ -49,6 +49,7 @@ pub(crate) fn router(state: AppState) -> Router {
     let own = Router::new()
         .route("/natter/v1/health", get(health::get))
         .route("/natter/v1/openapi.json", get(description::get))
+        .route("/natter/v1/events", get(events::stream))
         .route("/natter/v1/sign-in", post(sign_in::create))
         .route("/natter/v1/people", get(people::list).post(people::create));
 

@@ -38,8 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Server {
     http: TcpListener,
     https: Option<(TcpListener, TlsAcceptor)>,
-    router: Router,
-    access_key: String,
+    state: AppState,
 }
 
 impl Server {
@@ -57,8 +56,7 @@ impl Server {
             }
             None => None,
         };
-        let access_key = state.access_key().as_str().to_owned();
-        Ok(Self { http, https, router: app(state), access_key })
+        Ok(Self { http, https, state })
     }
 
     /// Where it listens, as the lines to print once it is ready.
@@ -74,13 +72,17 @@ impl Server {
             lines.push(format!("natter-service listening on https://{https}"));
             endpoint = format!("https://localhost:{}/", https.port());
         }
-        lines.push(format!("connection string: endpoint={endpoint};accesskey={}", self.access_key));
+        lines.push(format!(
+            "connection string: endpoint={endpoint};accesskey={}",
+            self.state.access_key().as_str()
+        ));
         Ok(lines)
     }
 
     /// Serves until `stop` is done, then lets requests under way finish.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
+        let router = app(self.state.clone());
         tokio::pin!(stop);
         loop {
             let (accepted, acceptor) = tokio::select! {
@@ -90,7 +92,7 @@ impl Server {
             };
             match accepted {
                 Ok((stream, address)) => {
-                    let router = self.router.clone();
+                    let router = router.clone();
                     tokio::spawn(serve(stream, address, acceptor, router, graceful.watcher()));
                 }
                 Err(error) => {
@@ -99,6 +101,8 @@ impl Server {
                 }
             }
         }
+        // Event streams have no end of their own.
+        self.state.events().stop();
         drop((self.http, self.https));
         if tokio::time::timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests did not finish in time");

@@ -4,6 +4,7 @@ use crate::access_key::{AccessKey, InvalidAccessKey};
 use crate::clock::Clock;
 use crate::domain::rate::{Asking, Entry, Operation, RateBook};
 use crate::error::ApiError;
+use crate::events::Events;
 use crate::settings::{Settings, SignInByName};
 use crate::store::{SqliteStore, Store, StoreError};
 use crate::sweep::Sweeper;
@@ -25,6 +26,7 @@ struct Inner {
     tokens: TokenKey,
     access_key: AccessKey,
     clock: Clock,
+    events: Events,
     web_root: Option<PathBuf>,
     sign_in_by_name: SignInByName,
     demo: bool,
@@ -86,7 +88,8 @@ impl AppState {
     pub async fn open_at(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         let data = &settings.data;
         make_private_folder(data).map_err(StartError::io(data.display()))?;
-        let store = SqliteStore::open(&data.join("natter.sqlite3"), clock.clone()).await?;
+        let events = Events::new(clock.clone());
+        let store = SqliteStore::open(&data.join("natter.sqlite3"), clock.clone(), events.clone()).await?;
         let access_key = match &settings.access_key {
             Some(key) => key.clone(),
             None => {
@@ -113,6 +116,7 @@ impl AppState {
             tokens,
             access_key,
             clock,
+            events,
             web_root: settings.web_root.clone(),
             sign_in_by_name: settings.sign_in_by_name,
             demo: settings.demo,
@@ -151,6 +155,14 @@ impl AppState {
 
     pub(crate) fn now_ms(&self) -> i64 {
         self.0.clock.now_ms()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn events(&self) -> &Events {
+        &self.0.events
     }
 
     pub(crate) fn web_root(&self) -> Option<&Path> {

@@ -1,7 +1,8 @@
 //! Where everything is kept: one trait at the level of chat operations, and the databases behind it.
 //!
 //! Each method is one transaction. A store keeps the rules of `domain` inside it, so that a check and what it guards
-//! cannot be torn apart by a race. When a writing method returns, its effect is on disk.
+//! cannot be torn apart by a race. When a writing method returns, its effect is on disk, and those who wait for it were told
+//! ([`crate::events`]).
 //!
 //! SQLite is the only database so far ([`SqliteStore`]). PostgreSQL is to follow behind the same trait; nothing
 //! outside this folder knows SQL.
@@ -243,8 +244,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     ) -> Reply<'_, Vec<Rejection>>;
     /// Removes somebody, or lets the caller leave. Removing somebody who is not in the thread changes nothing.
     fn remove_participant(&self, caller: RawId, thread: ThreadId, person: RawId) -> Reply<'_, ()>;
-    /// Refuses anybody who is not in the thread.
-    fn require_member(&self, caller: RawId, thread: ThreadId) -> Reply<'_, ()>;
+    /// Who is to hear that the caller is typing. Refuses anybody who is not in the thread.
+    fn typing_audience(&self, caller: RawId, thread: ThreadId) -> Reply<'_, Vec<RawId>>;
 
     /// Notes how far the caller has read.
     fn set_receipt(&self, caller: RawId, thread: ThreadId, message: i64) -> Reply<'_, ()>;

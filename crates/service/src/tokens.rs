@@ -82,8 +82,8 @@ impl TokenKey {
         (format!("{signed}.{signature}"), exp * 1000)
     }
 
-    /// What a token says, if this service signed it for its own resource and it has not ended.
-    pub(crate) fn verify(&self, token: &str, now_ms: i64) -> Option<Grant> {
+    /// What a token says and when it ends, if this service signed it for its own resource and it has not ended.
+    pub(crate) fn verify(&self, token: &str, now_ms: i64) -> Option<(Grant, i64)> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
@@ -94,11 +94,12 @@ impl TokenKey {
         if header.alg != "HS256" || claims.exp * 1000 <= now_ms || claims.resource_id != self.resource_id {
             return None;
         }
-        Some(Grant {
+        let grant = Grant {
             id: RawId::new(format!("8:{}", claims.skypeid)),
             scopes: claims.acs_scope.split(',').filter_map(Scope::from_name).collect(),
             revision: claims.rev,
-        })
+        };
+        Some((grant, claims.exp * 1000))
     }
 
     fn mac(&self, text: &str) -> Hmac<Sha256> {
@@ -140,8 +141,8 @@ mod tests {
     fn a_token_says_what_it_was_issued_for_until_it_ends() {
         let (token, expires_ms) = key().issue(&grant(), NOW, 60);
         assert_eq!(expires_ms, 1_700_003_600_000);
-        assert_eq!(key().verify(&token, NOW), Some(grant()));
-        assert_eq!(key().verify(&token, expires_ms - 1), Some(grant()));
+        assert_eq!(key().verify(&token, NOW), Some((grant(), expires_ms)));
+        assert_eq!(key().verify(&token, expires_ms - 1), Some((grant(), expires_ms)));
         assert_eq!(key().verify(&token, expires_ms), None);
     }
 

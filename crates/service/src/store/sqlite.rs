@@ -5,6 +5,7 @@
 
 mod identities;
 mod messages;
+mod news;
 mod participants;
 mod receipts;
 mod seeding;
@@ -24,6 +25,7 @@ use crate::domain::receipt::Receipt;
 use crate::domain::refusal::Refusal;
 use crate::domain::stamp::next_stamp;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
+use crate::events::Events;
 use crate::random;
 use acs_chat::{RawId, ThreadId};
 use futures_util::future::BoxFuture;
@@ -52,7 +54,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the file cannot be opened or is not ours.
-    pub(crate) async fn open(file: &Path, clock: Clock) -> Result<Self, StoreError> {
+    pub(crate) async fn open(file: &Path, clock: Clock, events: Events) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -67,12 +69,13 @@ impl SqliteStore {
             StoreError::Unavailable(format!("the tables cannot be brought up to date: {error}"))
         })?;
         let resource_id = identities::resource_id(&mut connection).await?;
+        news::note(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { writer: Writer::start(connection), readers, clock, resource_id })
+        Ok(Self { writer: Writer::start(connection, events), readers, clock, resource_id })
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -254,9 +257,9 @@ impl Store for SqliteStore {
         Box::pin(self.write(move |c, now| Box::pin(participants::remove(c, now, caller, thread, person))))
     }
 
-    fn require_member(&self, caller: RawId, thread: ThreadId) -> Reply<'_, ()> {
+    fn typing_audience(&self, caller: RawId, thread: ThreadId) -> Reply<'_, Vec<RawId>> {
         Box::pin(
-            self.read(move |c| Box::pin(async move { visible_from(c, &thread, &caller).await.map(drop) })),
+            self.read(move |c| Box::pin(async move { news::typing_audience(c, &caller, &thread).await })),
         )
     }
 

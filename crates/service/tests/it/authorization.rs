@@ -138,6 +138,67 @@ fn call(
     }
 }
 
+/// Whether the event stream is opened, and whether what happens in the thread is heard on it.
+#[tokio::test]
+async fn the_events_are_for_those_of_the_table() {
+    let app = TestApp::new().await;
+    let expired = app.user().await;
+    app.pass_ms(25 * 60 * 60 * 1000);
+    let (owner, member, outsider, removed) =
+        (app.user().await, app.user().await, app.user().await, app.user().await);
+    let (revoked, deleted) = (app.user().await, app.user().await);
+    let join = app.token(&owner.id, &["chat.join"]).await;
+    let limited = app.token(&owner.id, &["chat.join.limited"]).await;
+    let voip = app.token(&owner.id, &["voip", "voip.join"]).await;
+    let nobody = User { id: String::new(), token: String::new() };
+    let forged = User { token: format!("{}x", owner.token), ..owner.clone() };
+    let elsewhere = TestApp::new().await;
+    elsewhere.clock.set_ms(app.clock.now_ms());
+    let foreign = elsewhere.user().await;
+    let thread = app.thread(&owner, &[&member, &removed, &revoked, &deleted, &expired]).await;
+    app.post(&owner, &format!("{thread}/participants/:remove"), identifier(&removed.id)).await.ok(204);
+    let identity = |id: &str, verb: &str| format!("/identities/{id}{verb}?api-version=2023-10-01");
+    app.signed(Method::POST, &identity(&revoked.id, "/:revokeAccessTokens"), "").await.ok(204);
+    app.signed(Method::DELETE, &identity(&deleted.id, ""), "").await.ok(204);
+
+    let mut listeners = Vec::new();
+    for (who, user, hears) in [
+        ("owner", &owner, true),
+        ("member", &member, true),
+        ("outsider", &outsider, false),
+        ("removed", &removed, false),
+        ("chat.join", &join, true),
+        ("chat.join.limited", &limited, true),
+    ] {
+        let mut listener = app.listen(user).await;
+        listener.hello(false).await;
+        listeners.push((who, hears, listener));
+    }
+    app.say(&owner, &thread, "x").await;
+    let last = app.thread(&owner, &[&member, &outsider, &removed]).await;
+    for (who, hears, mut listener) in listeners {
+        if hears {
+            assert_eq!(listener.next().await.1["what"], "messages", "{who}");
+        }
+        let (name, data) = listener.next().await;
+        assert_eq!((name.as_str(), &data["what"]), ("thread", &json!("added")), "{who}");
+        assert!(last.ends_with(data["threadId"].as_str().unwrap()), "{who}");
+    }
+    for (who, user, status, code) in [
+        ("voip", &voip, 403, "Forbidden"),
+        ("other resource", &foreign, 401, "Unauthorized"),
+        ("no token", &nobody, 401, "Unauthorized"),
+        ("forged", &forged, 401, "Unauthorized"),
+        ("expired", &expired, 401, "Unauthorized"),
+        ("revoked", &revoked, 401, "Unauthorized"),
+        ("deleted", &deleted, 401, "Unauthorized"),
+    ] {
+        let refused = app.refused_stream(user).await;
+        assert_eq!(refused.status, status, "{who}");
+        refused.refused(status, code);
+    }
+}
+
 #[tokio::test]
 async fn the_texts_of_the_contract_tell_a_stranger_from_a_wrong_address() {
     let app = TestApp::new().await;

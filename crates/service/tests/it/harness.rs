@@ -2,10 +2,13 @@
 
 use acs_chat::identity::hmac::content_hash;
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::body::{Body, BodyDataStream, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use axum::response::Response;
+use futures_util::StreamExt as _;
 use natter_service::{AppState, Clock, Settings, SignInByName, app};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
@@ -14,6 +17,9 @@ use tower::ServiceExt as _;
 pub(crate) const START_MS: i64 = 1_735_787_045_678;
 
 pub(crate) const VERSION: &str = "api-version=2025-03-15";
+
+/// Longer than anything takes: a test that waits for what does not come is to fail.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct TestApp {
     pub(crate) router: Router,
@@ -35,6 +41,47 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// Somebody who reads an event stream.
+pub(crate) struct Listener {
+    pub(crate) headers: HeaderMap,
+    body: BodyDataStream,
+    /// The id of the event read last.
+    pub(crate) last_id: String,
+}
+
+impl Listener {
+    /// What comes next, as it is; nothing at the end.
+    pub(crate) async fn frame(&mut self) -> Option<String> {
+        let frame = tokio::time::timeout(PATIENCE, self.body.next()).await.expect("nothing came");
+        frame.map(|bytes| String::from_utf8(bytes.unwrap().to_vec()).unwrap())
+    }
+
+    /// The next event: its name and its data.
+    pub(crate) async fn next(&mut self) -> (String, Value) {
+        let frame = self.frame().await.expect("the stream ended");
+        let value = |name: &str| {
+            let mut values = frame.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            let value = values.next().unwrap_or_else(|| panic!("no {name} in {frame}"));
+            assert_eq!(values.next(), None, "{frame}");
+            value.to_owned()
+        };
+        self.last_id = value("id");
+        (value("event"), serde_json::from_str(&value("data")).unwrap())
+    }
+
+    /// Reads the greeting; its id.
+    pub(crate) async fn hello(&mut self, resumed: bool) -> String {
+        let hello = ("hello".to_owned(), json!({"heartbeatMs": 15_000, "resumed": resumed}));
+        assert_eq!(self.next().await, hello);
+        self.last_id.clone()
+    }
+
+    /// Whether it waits for something to happen.
+    pub(crate) async fn is_silent(&mut self) -> bool {
+        futures_util::poll!(self.body.next()).is_pending()
+    }
 }
 
 impl Reply {
@@ -99,10 +146,48 @@ impl TestApp {
     }
 
     pub(crate) async fn call(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        Self::reply(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// [`TestApp::send`] without the rest of the app, for a task of its own.
+    pub(crate) async fn call_router(
+        router: &Router,
+        user: &User,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Reply {
+        Self::reply(router.clone().oneshot(request(&user.token, method, path, body)).await.unwrap()).await
+    }
+
+    async fn reply(response: Response) -> Reply {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Reply { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// The event stream of a user.
+    pub(crate) async fn listen(&self, user: &User) -> Listener {
+        self.listen_after(user, None).await
+    }
+
+    /// The event stream of a user who says what they saw last.
+    pub(crate) async fn listen_after(&self, user: &User, last_id: Option<&str>) -> Listener {
+        let mut asked = request(&user.token, Method::GET, "/natter/v1/events", None);
+        if let Some(id) = last_id {
+            asked.headers_mut().insert("last-event-id", HeaderValue::from_bytes(id.as_bytes()).unwrap());
+        }
+        let (parts, body) = self.router.clone().oneshot(asked).await.unwrap().into_parts();
+        assert_eq!(parts.status, 200);
+        Listener { headers: parts.headers, body: body.into_data_stream(), last_id: String::new() }
+    }
+
+    /// The refusal of an event stream.
+    pub(crate) async fn refused_stream(&self, user: &User) -> Reply {
+        let asked = request(&user.token, Method::GET, "/natter/v1/events", None);
+        let response = self.router.clone().oneshot(asked).await.unwrap();
+        assert_ne!(response.status(), 200, "the stream was opened");
+        Self::reply(response).await
     }
 
     /// A request of `user`. `path` without api-version.

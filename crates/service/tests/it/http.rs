@@ -92,6 +92,7 @@ async fn the_api_may_be_called_from_any_origin_without_credentials() {
         "repeatability-request-id",
         "x-ms-date",
         "x-ms-content-sha256",
+        "last-event-id",
     ] {
         assert!(allowed.split(", ").any(|name| name == header), "{header}");
     }

@@ -7,6 +7,7 @@ mod conformance;
 mod demo;
 mod description;
 mod errors;
+mod events;
 mod harness;
 mod html;
 mod http;

@@ -2,10 +2,13 @@
 //! and made durable by one COMMIT. A commit costs a flush of the disk (277 a second on the machine this was measured
 //! on), so thirty senders share what would otherwise be thirty flushes.
 //!
-//! A job is answered only after COMMIT has returned. When COMMIT fails, every job of the group fails with it. After an
+//! A job is answered only after COMMIT has returned, and so are those told who wait for what it changed: this is the one
+//! place that knows that something happened. When COMMIT fails, every job of the group fails with it. After an
 //! I/O error the writer takes nothing more until the service is started anew: after a failed flush nobody knows which
 //! pages the disk has, and a second flush that succeeds proves nothing.
 
+use super::news;
+use crate::events::{Events, News};
 use crate::store::StoreError;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -32,10 +35,10 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the task. It ends, and closes the connection, when the last `Writer` is dropped.
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) fn start(connection: SqliteConnection, events: Events) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let broken = Arc::new(AtomicBool::new(false));
-        tokio::spawn(write_in_groups(connection, waiting, Arc::clone(&broken)));
+        tokio::spawn(write_in_groups(connection, waiting, Arc::clone(&broken), events));
         Self { jobs, broken }
     }
 
@@ -109,14 +112,24 @@ async fn write_in_groups(
     mut connection: SqliteConnection,
     mut waiting: mpsc::Receiver<Box<dyn Job>>,
     broken: Arc<AtomicBool>,
+    events: Events,
 ) {
     let mut group = Vec::with_capacity(GROUP_JOBS);
     while waiting.recv_many(&mut group, GROUP_JOBS).await > 0 {
         let committed = if broken.load(Ordering::SeqCst) {
             false
         } else {
-            match commit(&mut connection, &mut group).await {
-                Ok(()) => true,
+            let listened = events.wanted();
+            match commit(&mut connection, &mut group, listened).await {
+                Ok(news) if listened => {
+                    events.publish(news);
+                    true
+                }
+                Ok(_) => {
+                    // Whoever began to listen since then may have read what was before the commit.
+                    events.missed();
+                    true
+                }
                 Err(error) => {
                     tracing::error!(%error, jobs = group.len(), "a group of writes was not committed");
                     if is_io_error(&error) {
@@ -135,7 +148,13 @@ async fn write_in_groups(
     }
 }
 
-async fn commit(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -> Result<(), sqlx::Error> {
+/// Says what is to be told once it has returned, if anybody listens.
+async fn commit(
+    connection: &mut SqliteConnection,
+    group: &mut [Box<dyn Job>],
+    listened: bool,
+) -> Result<Vec<News>, sqlx::Error> {
+    let mut news = Vec::new();
     connection.execute("BEGIN IMMEDIATE").await?;
     for job in group {
         connection.execute("SAVEPOINT job").await?;
@@ -143,11 +162,16 @@ async fn commit(connection: &mut SqliteConnection, group: &mut [Box<dyn Job>]) -
             // When a job failed because the disk is full, SQLite has dropped the whole transaction: this line fails
             // then, and with it the group.
             connection.execute("ROLLBACK TO job").await?;
+        } else if listened {
+            news.extend(news::take(connection).await?);
         }
         connection.execute("RELEASE job").await?;
     }
+    if !listened {
+        news::forget(connection).await?;
+    }
     connection.execute("COMMIT").await?;
-    Ok(())
+    Ok(news)
 }
 
 fn is_io_error(error: &sqlx::Error) -> bool {
