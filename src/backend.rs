@@ -70,6 +70,8 @@ pub trait Backend {
     fn capabilities(&self) -> Capabilities;
     /// Another token for the same person.
     fn replace_token(&self, token: &str);
+    /// How far the service's clock is ahead of this machine's, in milliseconds, by its last reply; 0 where it does not tell.
+    fn ahead_ms(&self) -> i64;
     /// Where it is.
     fn endpoint(&self) -> &Endpoint;
     /// Sends a request with the token.
@@ -118,7 +120,14 @@ pub struct SignedIn {
     pub token: String,
 }
 
-/// How services are reached before anybody is signed in.
+/// A token in the place of one that is about to end. When it ends itself is written in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewToken {
+    /// The token.
+    pub token: String,
+}
+
+/// How services are reached before anybody is signed in, and for a new token.
 pub trait Services {
     /// What `config.json` beside the page says; its defaults when there is none.
     fn config(&self) -> LocalBoxFuture<'_, Config>;
@@ -126,6 +135,8 @@ pub trait Services {
     fn origin(&self) -> String;
     /// Signs in to the local service.
     fn sign_in_by_name(&self, endpoint: &str, name: String) -> Reply<'_, SignedIn>;
+    /// Asks the server of a deployment for a new token, by the old one.
+    fn new_token(&self, url: &str, token: &str) -> Reply<'_, NewToken>;
     /// A service for somebody with a token.
     ///
     /// # Errors

@@ -118,6 +118,28 @@ pub trait Page {
     fn announce(&self, tab: &str);
     /// Takes over for another tab if that one is gone; only one tab is told yes.
     fn take_over(&self, tab: String) -> LocalBoxFuture<'static, bool>;
+    /// Waits until it is this tab's turn to do what only one tab at a time may do.
+    fn turn(&self) -> LocalBoxFuture<'static, Turn>;
+}
+
+/// It is this tab's turn until this is dropped, or the tab is gone.
+#[derive(Default)]
+pub struct Turn(Option<Box<dyn FnOnce()>>);
+
+impl Turn {
+    /// One that is over by calling this.
+    #[must_use]
+    pub fn new(end: Box<dyn FnOnce()>) -> Self {
+        Self(Some(end))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(end) = self.0.take() {
+            end();
+        }
+    }
 }
 
 /// Everything the sync asks of what is underneath.

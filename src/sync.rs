@@ -53,7 +53,13 @@ struct State {
     config: Option<Config>,
     session: Option<Session>,
     backend: Option<Rc<dyn Backend>>,
+    /// The token of the sign-in, and when it ends by the service's clock.
+    token: String,
     expires_on: Option<Timestamp>,
+    /// The service refused it.
+    token_refused: bool,
+    /// Where a new one can be had without asking the person.
+    token_url: Option<String>,
     model: Model,
     health: Health,
     list: Poll,
@@ -109,7 +115,10 @@ impl Core {
             config: None,
             session: None,
             backend: None,
+            token: String::new(),
             expires_on: None,
+            token_refused: false,
+            token_url: None,
             model: Model::new(RawId::new(""), String::new()),
             health: Health::default(),
             list: Poll::default(),
@@ -456,6 +465,7 @@ impl State {
             health: &self.health,
             list: &self.list,
             renewal: &self.renewal,
+            token_ended: self.token_ended(now_ms),
             threads: threads.collect(),
             // Nothing goes out before it is known what waits in front of it.
             outbox: if self.storage_read { self.model.outbox.steps(now_ms) } else { Vec::new() },

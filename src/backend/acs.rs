@@ -1,6 +1,7 @@
 //! Azure Communication Services Chat, over any transport: the requests of `acs_chat` as values, sent through one place. The local service speaks the same language, and is reached through
 //! here as well; what it has beyond it is in [`super::natter`].
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use acs_chat::requests::{self, API_VERSION};
@@ -8,10 +9,12 @@ use acs_chat::{
     AddChatParticipantsRequest, AddChatParticipantsResult, ApiError, ChatMessage, ChatMessageReadReceipt,
     ChatMessageType, ChatParticipant, ChatThreadItem, ChatThreadProperties, Collection,
     CommunicationIdentifier, CreateChatThreadRequest, CreateChatThreadResult, Endpoint, HttpRequest,
-    ListFromPosition, ListFromTime, MessageId, Metadata, Method, RawId, Request, SendChatMessageRequest,
-    SendChatMessageResult, SendReadReceiptRequest, SendTypingNotificationRequest, ThreadId, TokenCredential,
-    Transport, UpdateChatMessageRequest, UpdateChatThreadRequest,
+    HttpResponse, ListFromPosition, ListFromTime, MessageId, Metadata, Method, RawId, Request,
+    SendChatMessageRequest, SendChatMessageResult, SendReadReceiptRequest, SendTypingNotificationRequest,
+    ThreadId, TokenCredential, Transport, UpdateChatMessageRequest, UpdateChatThreadRequest,
 };
+
+use futures_util::{FutureExt as _, TryFutureExt as _};
 
 use super::{Backend, Exchange, From, Outgoing, Reply};
 use crate::model::rows::{Capabilities, SendKind};
@@ -35,6 +38,7 @@ pub struct Acs<T> {
     transport: T,
     clock: Rc<dyn Clock>,
     capabilities: Capabilities,
+    ahead_ms: Cell<i64>,
 }
 
 impl<T: Transport> Acs<T> {
@@ -52,7 +56,7 @@ impl<T: Transport> Acs<T> {
         let endpoint = parse_endpoint(endpoint)?;
         let credential = TokenCredential::new(token)
             .map_err(|error| ApiError::InvalidRequest { reason: error.to_string() })?;
-        Ok(Self { endpoint, credential, transport, clock, capabilities })
+        Ok(Self { endpoint, credential, transport, clock, capabilities, ahead_ms: Cell::new(0) })
     }
 }
 
@@ -66,13 +70,23 @@ impl<T: Transport> Backend for Acs<T> {
         let _ = self.credential.replace(token);
     }
 
+    fn ahead_ms(&self) -> i64 {
+        self.ahead_ms.get()
+    }
+
     fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     fn exchange(&self, mut http: HttpRequest) -> Exchange<'_> {
         http.headers.push(("Authorization", format!("Bearer {}", self.credential.token())));
-        super::exchange(&self.transport, self.clock.as_ref(), http)
+        let exchange = super::exchange(&self.transport, self.clock.as_ref(), http);
+        let note_date = |response: &HttpResponse| {
+            if let Some(date) = response.date() {
+                self.ahead_ms.set(date.as_ms() - self.clock.now_ms());
+            }
+        };
+        exchange.inspect_ok(note_date).boxed_local()
     }
 }
 

@@ -42,9 +42,10 @@ fn built(request: &HttpRequest, controller: &AbortOnDrop) -> Result<web_sys::Req
     let init = Object::new();
     let set = |name: &str, value: &JsValue| Reflect::set(&init, &name.into(), value);
     set("method", &request.method.as_str().into())?;
-    // The token is all the service needs; a cache would only serve what is stale, and a redirect would take the token
-    // elsewhere.
-    for (name, value) in [("credentials", "omit"), ("cache", "no-store"), ("redirect", "error")] {
+    // The token is all the service needs, and cookies stay with the page's own origin: what stands in front of it may ask for
+    // them, and so may the place where tokens are renewed. A cache would only serve what is stale, and a redirect would take the
+    // token elsewhere.
+    for (name, value) in [("credentials", "same-origin"), ("cache", "no-store"), ("redirect", "error")] {
         set(name, &value.into())?;
     }
     if let Some(controller) = &controller.0 {

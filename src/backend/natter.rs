@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 use super::acs::{self, Acs};
-use super::{Backend, Reply, Services, SignedIn};
+use super::{Backend, NewToken, Reply, Services, SignedIn};
 use crate::model::rows::{Capabilities, Config, Person, ServiceKind};
 use crate::platform::Clock;
 
@@ -31,6 +31,12 @@ impl FromFields for SignedIn {
     }
 }
 
+impl FromFields for NewToken {
+    fn from_fields(fields: &mut Fields) -> Self {
+        Self { token: fields.text("token") }
+    }
+}
+
 impl FromFields for Person {
     fn from_fields(fields: &mut Fields) -> Self {
         Self { id: RawId::new(fields.text("userId")), name: fields.text("displayName") }
@@ -44,6 +50,7 @@ fn read_config(body: &[u8]) -> Config {
     let config = Config {
         endpoint: fields.optional_text("endpoint").unwrap_or(default.endpoint),
         sign_in_by_name: fields.optional_flag("signInByName").unwrap_or(default.sign_in_by_name),
+        token_url: fields.optional_text("tokenUrl").unwrap_or(default.token_url),
     };
     fields.finish(config).unwrap_or_default()
 }
@@ -143,6 +150,14 @@ impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
         }))
     }
 
+    fn new_token(&self, url: &str, token: &str) -> Reply<'_, NewToken> {
+        let request = Request::fields(Method::Post, String::new());
+        let headers =
+            vec![("Accept", "application/json".to_owned()), ("Authorization", format!("Bearer {token}"))];
+        let http = HttpRequest { method: request.method, url: url.to_owned(), headers, body: None };
+        Reply::to(Ok((request.reader(), super::exchange(&self.transport, self.clock.as_ref(), http))))
+    }
+
     fn connect(&self, kind: ServiceKind, endpoint: &str, token: &str) -> Result<Rc<dyn Backend>, ApiError> {
         let capabilities = match kind {
             ServiceKind::Natter => CAPABILITIES,
@@ -160,16 +175,17 @@ mod tests {
     #[test]
     fn a_config_may_say_little_or_nonsense() {
         let config = |text: &str| {
-            let Config { endpoint, sign_in_by_name } = read_config(text.as_bytes());
-            (endpoint, sign_in_by_name)
+            let Config { endpoint, sign_in_by_name, token_url } = read_config(text.as_bytes());
+            (endpoint, sign_in_by_name, token_url)
         };
+        let nothing = || (String::new(), true, String::new());
         assert_eq!(
-            config(r#"{"endpoint": "https://a", "signInByName": false, "later": {}}"#),
-            ("https://a".to_owned(), false)
+            config(r#"{"endpoint": "https://a", "signInByName": false, "tokenUrl": "/token", "later": {}}"#),
+            ("https://a".to_owned(), false, "/token".to_owned())
         );
-        assert_eq!(config("{}"), (String::new(), true));
-        assert_eq!(config("<html>"), (String::new(), true));
-        assert_eq!(config(r#"{"endpoint": 7, "signInByName": false}"#), (String::new(), true));
+        assert_eq!(config("{}"), nothing());
+        assert_eq!(config("<html>"), nothing());
+        assert_eq!(config(r#"{"endpoint": 7, "signInByName": false}"#), nothing());
     }
 
     #[test]

@@ -538,11 +538,13 @@ pub struct Config {
     pub endpoint: String,
     /// The service signs in by name.
     pub sign_in_by_name: bool,
+    /// Where a token that is about to end is exchanged for a new one; empty for nowhere.
+    pub token_url: String,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { endpoint: String::new(), sign_in_by_name: true }
+        Self { endpoint: String::new(), sign_in_by_name: true, token_url: String::new() }
     }
 }
 

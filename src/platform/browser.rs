@@ -1,5 +1,6 @@
 //! The real platform: what the browser has of clock, chance, storage and page.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_util::FutureExt as _;
@@ -10,7 +11,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{StorageEvent, VisibilityState, Window};
 
 use super::indexed_db::IndexedDb;
-use super::{Clock, Page, PageEvent, Platform, Random, SessionStore};
+use super::{Clock, Page, PageEvent, Platform, Random, SessionStore, Turn};
 
 /// The sign-in's key in local storage.
 const SESSION_KEY: &str = "natter.session";
@@ -177,18 +178,30 @@ fn locks() -> Option<JsValue> {
     Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)
 }
 
-/// Asks for a lock and, once it is ours, keeps it for as long as the page lives. `granted` is called with whether it is.
-fn hold_lock(name: &str, if_available: bool, granted: Function) -> Option<()> {
+/// The lock of the tab whose turn it is.
+const TURN: &str = "natter-turn";
+
+/// Asks for a lock. `granted` is called with what gives it back or, where it is somebody else's, with nothing; not given back,
+/// it is ours for as long as the page lives.
+fn ask_for_lock(
+    name: &str,
+    if_available: bool,
+    granted: impl FnOnce(Option<Function>) + 'static,
+) -> Option<()> {
     let locks = locks()?;
     let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
     let options = js_sys::Object::new();
     Reflect::set(&options, &"ifAvailable".into(), &if_available.into()).ok()?;
     let callback = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-        let ours = lock.is_object();
-        // Whoever waits for the answer may be gone.
-        let _ = granted.call1(&JsValue::NULL, &ours.into());
-        // A lock is held until the promise of its callback resolves: this one never does.
-        if ours { Promise::new(&mut |_, _| {}).into() } else { JsValue::UNDEFINED }
+        if !lock.is_object() {
+            granted(None);
+            return JsValue::UNDEFINED;
+        }
+        // A lock is held until the promise of its callback resolves.
+        let mut give_back = None;
+        let held = Promise::new(&mut |resolve, _| give_back = Some(resolve));
+        granted(give_back);
+        held.into()
     });
     request.call3(&locks, &name.into(), &options, &callback).ok()?;
     Some(())
@@ -239,20 +252,53 @@ impl Page for BrowserPage {
 
     fn announce(&self, tab: &str) {
         // Without locks every tab looks gone to the others, and the service's own memory has to catch what is sent twice.
-        // A function of ours, for one made of text is what the policy forbids.
-        hold_lock(&lock_name(tab), false, Closure::once_into_js(|| {}).unchecked_into());
+        ask_for_lock(&lock_name(tab), false, drop);
     }
 
     fn take_over(&self, tab: String) -> LocalBoxFuture<'static, bool> {
         async move {
             let mut asked = None;
             let promise = Promise::new(&mut |resolve, _| {
-                asked = hold_lock(&lock_name(&tab), true, resolve);
+                asked = ask_for_lock(&lock_name(&tab), true, move |lock| {
+                    // Whoever waits for the answer may be gone.
+                    let _ = resolve.call1(&JsValue::NULL, &lock.is_some().into());
+                });
             });
             if asked.is_none() {
                 return true;
             }
             JsFuture::from(promise).await.is_ok_and(|granted| granted.is_truthy())
+        }
+        .boxed_local()
+    }
+
+    fn turn(&self) -> LocalBoxFuture<'static, Turn> {
+        let give_back: Rc<Cell<Option<Function>>> = Rc::default();
+        let ours = Rc::downgrade(&give_back);
+        // Made now: whoever stops waiting gives back what they get.
+        let turn = Turn::new(Box::new(move || {
+            if let Some(give_back) = give_back.take() {
+                let _ = give_back.call0(&JsValue::NULL);
+            }
+        }));
+        async move {
+            let mut asked = None;
+            let promise = Promise::new(&mut |resolve, _| {
+                let ours = ours.clone();
+                asked = ask_for_lock(TURN, false, move |lock| match (ours.upgrade(), lock) {
+                    (Some(ours), lock) => {
+                        ours.set(lock);
+                        let _ = resolve.call0(&JsValue::NULL);
+                    }
+                    (None, Some(give_back)) => drop(give_back.call0(&JsValue::NULL)),
+                    (None, None) => {}
+                });
+            });
+            // Without locks there are no turns.
+            if asked.is_some() {
+                let _ = JsFuture::from(promise).await;
+            }
+            turn
         }
         .boxed_local()
     }

@@ -136,6 +136,8 @@ pub struct Facts<'a> {
     pub list: &'a Poll,
     /// A new token, when one can be had: wanted or not.
     pub renewal: &'a Poll,
+    /// Without a new token nothing else can be asked.
+    pub token_ended: bool,
     /// Every thread.
     pub threads: Vec<ThreadFacts<'a>>,
     /// What the outbox would do next.
@@ -202,8 +204,7 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
     let mut due: Vec<(i64, Ask)> = Vec::new();
     let mut add = |at: Option<i64>, ask: Ask| due.extend(at.map(|at| (at, ask)));
 
-    if let Some(at) = facts.renewal.due_ms(None) {
-        // Without a token nothing else can be asked.
+    if let Some(at) = facts.renewal.due_ms(None).filter(|_| facts.token_ended) {
         let at = at.max(facts.health.trouble().map_or(i64::MIN, |_| facts.health.retry_at_ms()));
         return if at <= now {
             Plan { asks: vec![Ask::Renew], wake_at_ms: None }
@@ -211,7 +212,7 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
             Plan { asks: Vec::new(), wake_at_ms: Some(at) }
         };
     }
-    if facts.renewal.in_flight {
+    if facts.renewal.in_flight && facts.token_ended {
         return Plan::default();
     }
 
@@ -226,6 +227,7 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
         (true, true) => LIST_IDLE_MS,
     };
     add(facts.list.due_ms(Some(list_every)), Ask::Threads);
+    add(facts.renewal.due_ms(None), Ask::Renew);
     let mut waits = Vec::new();
     for step in &facts.outbox {
         match step {
@@ -447,6 +449,7 @@ mod tests {
                 online: self.online,
                 health: &self.health,
                 list: &self.list,
+                token_ended: false,
                 renewal: &self.renewal,
                 threads: vec![self.thread(&self.id)],
                 outbox: self.outbox.clone(),
@@ -584,13 +587,15 @@ mod tests {
     }
 
     #[test]
-    fn a_new_token_goes_before_everything() {
+    fn a_new_token_comes_first_when_the_old_one_has_ended() {
         let mut scene = Scene::new();
         scene.renewal.wanted = true;
         scene.polls.messages.wanted = true;
-        assert_eq!(scene.plan(|_| {}).asks, [Ask::Renew]);
+        assert_eq!(scene.plan(|_| {}).asks, [messages(), Ask::Renew]);
+        assert_eq!(scene.plan(|facts| facts.token_ended = true).asks, [Ask::Renew]);
         (scene.renewal.wanted, scene.renewal.in_flight) = (false, true);
-        assert_eq!(scene.plan(|_| {}), Plan::default());
+        assert_eq!(scene.plan(|_| {}).asks, [messages()]);
+        assert_eq!(scene.plan(|facts| facts.token_ended = true), Plan::default());
     }
 
     #[test]

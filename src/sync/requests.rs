@@ -60,6 +60,15 @@ impl Core {
             Ask::Look(entry) => self.look_for_entry(backend, entry).await,
         };
         self.finish(&ask, asked_ms, result);
+        let nothing_to_see = {
+            let state = self.state.borrow();
+            state.login_lost && !state.model.threads_loaded
+        };
+        if nothing_to_see {
+            self.leave_session();
+            self.state.borrow_mut().login_lost = true;
+            self.flush();
+        }
     }
 
     fn apply(&self, event: Event) {
@@ -355,8 +364,23 @@ impl Core {
         };
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
         let pause_ms = pause.unwrap_or_else(|| pause_ms(failures, chance));
+        if *ask == Ask::Renew {
+            if !state.token_refused {
+                return state.renew_later(&error, pause_ms, now_ms);
+            }
+            if !error.is_transient() {
+                state.login_lost = true;
+                return;
+            }
+        }
         match &error {
-            ApiError::LoginLost { .. } => state.login_refused(asked_ms, now_ms),
+            ApiError::LoginLost { .. } => {
+                state.login_refused(asked_ms, now_ms);
+                // With the new token, at once.
+                if let Some(poll) = state.poll_mut(ask) {
+                    poll.wanted = true;
+                }
+            }
             ApiError::Refused { status: 429, .. } => {
                 state.limited(ask, now_ms, now_ms.saturating_add(pause_ms))
             }
@@ -383,11 +407,6 @@ impl Core {
             }
             _ => state.refused(ask, &error, now_ms, pause_ms.max(REFUSED_PAUSE_MS)),
         }
-        if matches!(ask, Ask::Renew) && !matches!(error, ApiError::LoginLost { .. }) && !error.is_transient()
-        {
-            state.login_lost = true;
-        }
-        drop(state);
     }
 }
 

@@ -20,6 +20,8 @@ use crate::platform::Shelf;
 const NAME_CHARACTERS: usize = 64;
 /// A token is renewed this long before it ends, so that nobody notices.
 const RENEW_BEFORE_MS: i64 = 2 * 60_000;
+/// A tab that has its turn and does nothing with it, frozen perhaps, is waited for this long.
+const TURN_TIMEOUT_MS: u64 = 10_000;
 /// Written down this soon after a change: drafts within 300 ms, storage included.
 const SAVE_AFTER_MS: u64 = 200;
 /// Between the person and the thread in a key of the storage; in no id of either.
@@ -63,27 +65,26 @@ impl KeptSession {
 impl Core {
     pub(super) async fn load_config(&self) {
         let config = self.services.config().await;
-        self.state.borrow_mut().config = Some(config);
+        let token_url = safe_token_url(&config.token_url, &self.services.origin());
+        {
+            let mut state = self.state.borrow_mut();
+            (state.config, state.token_url) = (Some(config), token_url);
+        }
         self.flush();
     }
 
-    /// Takes up the sign-in that is kept, as far as it can be read and has not ended.
+    /// What is kept of a sign-in, as far as it can be read.
+    fn kept_session(&self) -> Option<KeptSession> {
+        KeptSession::read(&self.platform.session.get()?)
+    }
+
+    /// Takes up the sign-in that is kept. Whether its token has ended the service says: the clock of this machine may be wrong,
+    /// a new token may be had, and what is kept here can be read all the same.
     pub(super) fn restore_session(self: &Rc<Self>) {
-        let kept = self.platform.session.get();
-        let Some(kept) = kept.and_then(|text| KeptSession::read(&text)) else {
-            return;
-        };
-        let expired = match TokenClaims::parse(&kept.token) {
-            Ok(claims) => claims.expires_within(self.now(), 0),
-            // The format is no part of the contract: the service will say.
-            Err(_) => false,
-        };
-        if expired && kept.kind == ServiceKind::Acs {
-            self.state.borrow_mut().login_lost = true;
-            return;
+        if let Some(kept) = self.kept_session() {
+            // Kept by an older version, or by somebody else: sign in again.
+            drop(self.establish(&kept));
         }
-        // Kept by an older version, or by somebody else: sign in again.
-        drop(self.establish(&kept));
     }
 
     /// Somebody is signed in from here on.
@@ -101,9 +102,9 @@ impl Core {
                 state.forget(Model::new(session.me.clone(), session.name.clone()));
             }
             state.model.my_name.clone_from(&session.name);
-            state.expires_on = TokenClaims::parse(&kept.token).ok().map(|claims| claims.expires_on);
             state.session = Some(session);
             state.backend = Some(backend);
+            state.take_token(&kept.token);
             state.login_lost = false;
             state.renewal_untested = false;
             (state.health, state.list, state.renewal) = (Health::default(), Poll::default(), Poll::default());
@@ -173,7 +174,7 @@ impl Core {
         name: &str,
     ) -> Result<(), ActionError> {
         let endpoint = checked_endpoint(endpoint)?;
-        let (claims, user_id) = checked_token(token, self.now())?;
+        let user_id = checked_token(token, self.now())?;
         let name = checked_name(name)?;
         let kept =
             KeptSession { endpoint, token: token.trim().to_owned(), user_id, name, kind: ServiceKind::Acs };
@@ -183,7 +184,6 @@ impl Core {
         self.establish(&kept).map_err(refused)?;
         {
             let mut state = self.state.borrow_mut();
-            state.expires_on = Some(claims.expires_on);
             let complete = first.next_link.is_none();
             state.model.apply(Event::Threads { items: first.value, complete });
         }
@@ -203,11 +203,12 @@ impl Core {
         self.leave_session();
     }
 
-    fn leave_session(&self) {
+    pub(super) fn leave_session(&self) {
         {
             let mut state = self.state.borrow_mut();
             state.forget(Model::new(RawId::new(""), String::new()));
             (state.session, state.backend, state.expires_on) = (None, None, None);
+            state.token.clear();
             state.login_lost = false;
         }
         self.generation.set(self.generation.get() + 1);
@@ -217,51 +218,69 @@ impl Core {
 
     /// Another tab signed out, in, or has a newer token.
     pub(super) fn session_changed(self: &Rc<Self>) {
-        let kept = self.platform.session.get();
-        let Some(kept) = kept.and_then(|text| KeptSession::read(&text)) else {
+        let Some(kept) = self.kept_session() else {
             self.leave_session();
             return;
         };
         let mut state = self.state.borrow_mut();
         let same = state.session.as_ref().is_some_and(|session| *session == kept.session());
-        match state.backend.clone().filter(|_| same && !state.login_lost) {
-            Some(backend) => {
-                backend.replace_token(&kept.token);
-                state.expires_on = TokenClaims::parse(&kept.token).ok().map(|claims| claims.expires_on);
-            }
-            None => {
-                drop(state);
-                drop(self.establish(&kept));
-            }
+        if same && !state.login_lost {
+            state.take_token(&kept.token);
+        } else {
+            drop(state);
+            drop(self.establish(&kept));
         }
     }
 
-    /// A new token for the local service: by the same name, and for the same person.
+    /// A new token for the same person. Of all tabs one asks for it, and the others find it where the sign-in is kept.
     pub(super) async fn renew(&self) -> Result<(), ApiError> {
         let Some(session) = self.session() else { return Ok(()) };
-        let request = self.services.sign_in_by_name(&session.endpoint, session.name.clone());
-        let granted = request.await?;
-        if granted.id != session.me {
-            return Err(ApiError::LoginLost { message: "this name belongs to somebody else now".to_owned() });
-        }
-        let kept = KeptSession {
-            endpoint: session.endpoint,
-            token: granted.token,
-            user_id: granted.id,
-            name: session.name,
-            kind: session.service,
+        let turn = self.platform.page.turn();
+        let sleep = self.platform.clock.sleep_ms(TURN_TIMEOUT_MS);
+        // Held to the end.
+        let _turn = future::select(turn, sleep).await;
+        let ours = self.state.borrow().token.clone();
+        let another = self.kept_session().filter(|kept| kept.token != ours && kept.session() == session);
+        let token = match another {
+            Some(kept) => kept.token,
+            None => self.new_token(&session, ours).await?,
         };
-        {
-            let mut state = self.state.borrow_mut();
-            if let Some(backend) = &state.backend {
-                backend.replace_token(&kept.token);
-            }
-            state.expires_on = TokenClaims::parse(&kept.token).ok().map(|claims| claims.expires_on);
-            state.renewed_at_ms = self.now_ms();
-            state.renewal_untested = true;
-        }
-        self.keep(&kept);
+        let mut state = self.state.borrow_mut();
+        state.take_token(&token);
+        state.renewed_at_ms = self.now_ms();
+        state.renewal_untested = true;
         Ok(())
+    }
+
+    async fn new_token(&self, session: &Session, old: String) -> Result<String, ApiError> {
+        let (token, user_id) = match session.service {
+            // By the same name.
+            ServiceKind::Natter => {
+                let granted = self.services.sign_in_by_name(&session.endpoint, session.name.clone()).await?;
+                (granted.token, Some(granted.id))
+            }
+            ServiceKind::Acs => {
+                if self.state.borrow().config.is_none() {
+                    self.load_config().await;
+                }
+                let nowhere = || ApiError::LoginLost { message: "no place to renew it".to_owned() };
+                let url = self.state.borrow().token_url.clone().ok_or_else(nowhere)?;
+                let granted = self.services.new_token(&url, &old).await?;
+                let user_id = TokenClaims::parse(&granted.token).ok().and_then(|claims| claims.user_id);
+                (granted.token, user_id)
+            }
+        };
+        if user_id.as_ref() != Some(&session.me) {
+            return Err(ApiError::LoginLost { message: "the new token is somebody else's".to_owned() });
+        }
+        self.keep(&KeptSession {
+            endpoint: session.endpoint.clone(),
+            token: token.clone(),
+            user_id: session.me.clone(),
+            name: session.name.clone(),
+            kind: session.service,
+        });
+        Ok(token)
     }
 
     /// Puts back what this person left on this machine.
@@ -394,20 +413,50 @@ impl State {
         self.model.outbox.wake();
     }
 
+    /// This is the token from now on.
+    fn take_token(&mut self, token: &str) {
+        if let Some(backend) = &self.backend {
+            backend.replace_token(token);
+        }
+        token.clone_into(&mut self.token);
+        self.expires_on = TokenClaims::parse(token).ok().map(|claims| claims.expires_on);
+        self.token_refused = false;
+    }
+
+    /// When the token ends, on this machine's clock.
+    fn token_ends_ms(&self) -> Option<i64> {
+        let ahead_ms = self.backend.as_ref()?.ahead_ms();
+        Some(self.expires_on?.as_ms().saturating_sub(ahead_ms))
+    }
+
+    /// Nothing is asked with the token any more. The service's word is certain; the clock is believed until a renewal fails.
+    pub(super) fn token_ended(&self, now_ms: i64) -> bool {
+        let past = || self.token_ends_ms().is_some_and(|ends_ms| ends_ms <= now_ms);
+        self.token_refused || (self.renewal.failures == 0 && past())
+    }
+
     /// Whether a new token can be had without asking the person.
     fn renewable(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.service == ServiceKind::Natter)
+        let by_name = |session: &Session| session.service == ServiceKind::Natter;
+        self.token_url.is_some() || self.session.as_ref().is_some_and(by_name)
     }
 
     /// The token is about to end: a new one, before anybody notices.
     pub(super) fn notice_expiry(&mut self, now_ms: i64) {
-        let Some(expires_on) = self.expires_on else { return };
+        let Some(ends_ms) = self.token_ends_ms() else { return };
         // Once: a clock that is wrong by a day must not make every request a renewal. The 401 tells for sure.
-        let due = expires_on.as_ms() - now_ms < RENEW_BEFORE_MS && !self.renewal_untested;
+        let due = ends_ms - now_ms < RENEW_BEFORE_MS && !self.renewal_untested;
         let recently = (0..RENEW_BEFORE_MS).contains(&(now_ms - self.renewed_at_ms));
         if due && self.renewable() && !recently && !self.renewal.in_flight {
             self.renewal.wanted = true;
         }
+    }
+
+    /// No new token was had; the old one is good until the service says otherwise.
+    pub(super) fn renew_later(&mut self, error: &ApiError, pause_ms: i64, now_ms: i64) {
+        let pause_ms = if error.is_transient() { pause_ms } else { RENEW_BEFORE_MS };
+        self.renewal.wanted = true;
+        self.renewal.not_before_ms = now_ms.saturating_add(pause_ms);
     }
 
     /// 401 to a request that went out at `asked_ms`.
@@ -416,7 +465,9 @@ impl State {
             // It went out with the old token.
             return;
         }
-        if self.renewable() && !self.renewal_untested {
+        // Until `config.json` is here, there may be a place where tokens are renewed.
+        if (self.renewable() || self.config.is_none()) && !self.renewal_untested {
+            self.token_refused = true;
             self.renewal.wanted = true;
             self.renewal.not_before_ms = self.renewal.not_before_ms.min(now_ms);
         } else {
@@ -470,7 +521,16 @@ fn checked_endpoint(endpoint: &str) -> Result<String, ActionError> {
     Ok(parsed.url(""))
 }
 
-fn checked_token(token: &str, now: Timestamp) -> Result<(TokenClaims, RawId), ActionError> {
+/// Where `config.json` says that tokens are renewed: an address that is safe to send one to, or a path on the page's own origin.
+fn safe_token_url(url: &str, origin: &str) -> Option<String> {
+    let url = url.trim();
+    if url.starts_with('/') {
+        return Some([origin, url].concat());
+    }
+    checked_endpoint(url).is_ok().then(|| url.to_owned())
+}
+
+fn checked_token(token: &str, now: Timestamp) -> Result<RawId, ActionError> {
     let invalid = |input| Err(ActionError::Invalid(input));
     if token.trim().is_empty() {
         return invalid(InvalidInput::EmptyToken);
@@ -483,10 +543,7 @@ fn checked_token(token: &str, now: Timestamp) -> Result<(TokenClaims, RawId), Ac
     if !claims.scopes.is_empty() && !claims.scopes.iter().any(acs_chat::TokenScope::allows_chat) {
         return invalid(InvalidInput::TokenWithoutChatScope);
     }
-    match claims.user_id.clone() {
-        Some(user_id) => Ok((claims, user_id)),
-        None => invalid(InvalidInput::TokenWithoutUser),
-    }
+    claims.user_id.ok_or(ActionError::Invalid(InvalidInput::TokenWithoutUser))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use acs_chat::ThreadId;
 use natter::model::rows::{ActionError, Connection, InvalidInput, ServiceKind, Status};
 use natter::platform::{PageEvent, Shelf};
 use natter::sync::Core;
@@ -70,6 +71,7 @@ fn an_expired_token_asks_to_sign_in_and_drafts_are_kept() {
     drop(other.crash());
     world.set_clock(world.now_ms() + 48 * 3_600_000);
     let other = App::open(&world, &line, &machine);
+    world.pass(500);
     assert_eq!(other.core.session(), None);
     assert_eq!(other.core.connection(), Connection::LoginLost);
     let token = token_of(&App::of(&world, &line, "Ann"));
@@ -119,6 +121,204 @@ fn a_refused_token_is_renewed_once_and_then_given_up() {
     assert_eq!(ann.core.connection(), Connection::UpToDate);
     assert_eq!(ann.messages(&thread)[0].status, Status::Accepted, "and goes out after signing in again");
     assert_eq!(ann.core.draft(&thread), "draft");
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Ann, signed in on a machine of her own with a token, in so many tabs, and the thread that is open in all of them. What
+/// `config.json` says of renewal is given; a token by name lives for a day.
+struct ByToken {
+    world: Rc<World>,
+    line: Rc<Line>,
+    thread: ThreadId,
+    tabs: Vec<App>,
+    machine: Rc<Machine>,
+}
+
+impl ByToken {
+    fn new(token_url: &str, tabs: usize) -> Self {
+        let Alone { world, line, ann, thread } = Alone::new();
+        let config = format!(r#"{{"signInByName": false, "tokenUrl": "{token_url}"}}"#);
+        line.fault("GET", "/config.json", usize::MAX, Fault::Says(config));
+        let token = token_of(&ann);
+        let nobody = ann.crash();
+        nobody.session.take();
+        let machine: Rc<Machine> = Rc::default();
+        let first = App::open(&world, &line, &machine);
+        sign_in_with_token(&world, &first.core, ORIGIN, &token).unwrap();
+        let others = (1..tabs).map(|_| App::open(&world, &line, &machine));
+        let tabs: Vec<App> = std::iter::once(first).chain(others.collect::<Vec<_>>()).collect();
+        for tab in &tabs {
+            tab.core.show(Some(thread.clone()));
+        }
+        world.pass(3_000);
+        Self { world, line, thread, tabs, machine }
+    }
+
+    /// A token for somebody that is good for a day from now.
+    fn granted(&self, name: &str) -> String {
+        let request = acs_chat::HttpRequest {
+            method: acs_chat::Method::Post,
+            url: format!("{ORIGIN}/natter/v1/sign-in"),
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: Some(format!(r#"{{"name": "{name}"}}"#).into_bytes()),
+        };
+        let reply = self.line.serve(request);
+        serde_json::from_slice::<serde_json::Value>(&reply.body).unwrap()["token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// The server of the deployment gives this token from now on.
+    fn grant(&self, token: &str) {
+        let says = format!(r#"{{"token": "{token}", "expiresOn": "2025-01-04T03:04:05Z"}}"#);
+        self.line.fault("POST", "/renew", usize::MAX, Fault::Says(says));
+    }
+
+    fn kept_token(&self) -> String {
+        token_of(&self.tabs[0])
+    }
+
+    /// The machine sleeps until so long before the token ends, by the service's clock.
+    fn sleep_until_before_end(&self, ms: i64) {
+        let ends = acs_chat::TokenClaims::parse(&self.kept_token()).unwrap().expires_on;
+        self.world.set_clock(ends.as_ms() - self.line.ahead_ms.get() - ms);
+    }
+
+    /// How often a new token was asked for since this was last called, and that nothing else was refused.
+    fn asked(&self) -> usize {
+        let made = self.line.take_made();
+        assert!(made.iter().all(|made| made.status != 401), "no request was refused");
+        made.iter().filter(|made| made.path == "/renew").count()
+    }
+}
+
+#[test]
+fn a_token_is_exchanged_once_for_all_tabs_two_minutes_before_it_ends() {
+    let ann = ByToken::new("/renew", 5);
+    ann.sleep_until_before_end(130_000);
+    ann.world.pass(9_000);
+    assert_eq!(ann.asked(), 0, "too early");
+    let token = ann.granted("Ann");
+    ann.grant(&token);
+    ann.world.pass(20_000);
+    assert_eq!(ann.asked(), 1, "one tab for all");
+    assert_eq!(ann.kept_token(), token);
+    ann.world.pass(300_000);
+    assert_eq!(ann.asked(), 0, "and every tab goes on with it");
+    for tab in &ann.tabs {
+        assert_eq!(tab.core.connection(), Connection::UpToDate);
+    }
+}
+
+#[test]
+fn the_end_of_a_token_is_told_by_the_service_s_clock() {
+    let ann = ByToken::new("/renew", 1);
+    // This machine's clock is an hour slow from here on.
+    ann.line.ahead_ms.set(HOUR_MS);
+    ann.world.pass(5_000);
+    ann.sleep_until_before_end(130_000);
+    ann.world.pass(9_000);
+    assert_eq!(ann.asked(), 0, "too early");
+    let token = ann.granted("Ann");
+    ann.grant(&token);
+    ann.world.pass(20_000);
+    assert_eq!(ann.asked(), 1);
+    assert_eq!(ann.kept_token(), token);
+}
+
+#[test]
+fn a_refused_token_is_exchanged_at_once_in_all_tabs_and_after_a_reload() {
+    let ann = ByToken::new("/renew", 3);
+    for tab in &ann.tabs {
+        tab.tab.tell(PageEvent::Hidden);
+    }
+    // The machine sleeps over the end.
+    ann.sleep_until_before_end(-HOUR_MS);
+    let token = ann.granted("Ann");
+    ann.grant(&token);
+    ann.line.take_made();
+    for tab in &ann.tabs {
+        tab.tab.tell(PageEvent::Woken);
+    }
+    ann.world.pass(3_000);
+    assert_eq!(ann.asked(), 1);
+    for tab in &ann.tabs {
+        assert_eq!(tab.core.connection(), Connection::UpToDate);
+    }
+    ann.sleep_until_before_end(-HOUR_MS);
+    ann.line.mend();
+    ann.grant(&ann.granted("Ann"));
+    let config = r#"{"tokenUrl": "/renew"}"#;
+    ann.line.fault("GET", "/config.json", usize::MAX, Fault::Says(config.to_owned()));
+    let later = App::open(&ann.world, &ann.line, &ann.machine);
+    ann.world.pass(1_000);
+    assert_eq!(later.core.connection(), Connection::UpToDate, "where it is renewed is asked for first");
+}
+
+#[test]
+fn a_server_that_renews_nothing_is_not_noticed_while_the_token_is_good() {
+    let ann = ByToken::new("/renew", 1);
+    ann.line.fault("POST", "/renew", 3, Fault::Answer(503, vec![]));
+    ann.line.fault("POST", "/renew", 1, Fault::NotSent);
+    let token = ann.granted("Ann");
+    ann.grant(&token);
+    ann.sleep_until_before_end(125_000);
+    ann.line.take_made();
+    let core = &ann.tabs[0].core;
+    for _ in 0..250 {
+        ann.world.pass(100);
+        assert_eq!(core.connection(), Connection::UpToDate);
+    }
+    let made = ann.line.take_made();
+    assert!(made.iter().any(|made| made.path == "/renew"), "it was tried");
+    assert!(made.iter().any(|made| made.path.ends_with("/messages")), "the rest goes on meanwhile");
+    ann.world.pass(90_000);
+    assert_eq!(ann.kept_token(), token);
+    assert_eq!(core.connection(), Connection::UpToDate);
+}
+
+#[test]
+fn without_a_new_token_the_sign_in_lasts_to_its_end() {
+    for answer in [Fault::Answer(403, vec![]), Fault::Answer(401, vec![]), Fault::Says("<html>".to_owned())] {
+        let ann = ByToken::new("/renew", 1);
+        ann.line.fault("POST", "/renew", usize::MAX, answer);
+        ann.tabs[0].core.set_draft(&ann.thread, "half a tho".into());
+        ann.sleep_until_before_end(130_000);
+        ann.world.pass(120_000);
+        assert_eq!(ann.tabs[0].core.connection(), Connection::UpToDate);
+        ann.world.pass(60_000);
+        assert_eq!(ann.tabs[0].core.connection(), Connection::LoginLost);
+        assert!(ann.line.take_made().iter().filter(|made| made.path == "/renew").count() <= 4);
+        ann.world.pass(300_000);
+        assert_eq!(ann.line.take_made(), []);
+        assert_eq!(ann.tabs[0].core.draft(&ann.thread), "half a tho");
+    }
+}
+
+#[test]
+fn somebody_else_s_token_is_not_taken() {
+    let ann = ByToken::new("/renew", 1);
+    let before = ann.kept_token();
+    ann.sleep_until_before_end(130_000);
+    ann.grant(&ann.granted("Bob"));
+    ann.world.pass(60_000);
+    assert_eq!(ann.asked(), 1);
+    assert_eq!(ann.kept_token(), before);
+}
+
+#[test]
+fn a_token_goes_to_no_address_that_is_not_encrypted() {
+    for url in ["http://example.com/renew", "renew", ""] {
+        let ann = ByToken::new(url, 1);
+        ann.grant(&ann.granted("Ann"));
+        ann.sleep_until_before_end(130_000);
+        ann.world.pass(190_000);
+        let made = ann.line.take_made();
+        assert!(made.iter().all(|made| !made.path.contains("renew")), "{url}");
+        assert_eq!(ann.tabs[0].core.connection(), Connection::LoginLost);
+    }
 }
 
 #[test]

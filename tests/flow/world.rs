@@ -12,12 +12,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use acs_chat::{HttpRequest, HttpResponse, ThreadId, Transport, TransportError};
 use axum::body::{Body, to_bytes};
 use futures_util::FutureExt as _;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use natter::backend::natter::HttpServices;
 use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, TimelineView};
 use natter::platform::{
-    Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored,
+    Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored, Turn,
 };
 use natter::sync::Core;
 use natter_service::{AppState, Settings, SignInByName};
@@ -216,6 +216,8 @@ pub(crate) struct Machine {
     pub(crate) denied: Cell<bool>,
     pub(crate) hanging: Cell<bool>,
     locks: RefCell<Vec<String>>,
+    turn_taken: Cell<bool>,
+    waiting_for_turn: RefCell<Vec<Waker>>,
 }
 
 impl Machine {
@@ -337,6 +339,22 @@ impl Page for TabPage {
         }
         std::future::ready(free).boxed_local()
     }
+
+    fn turn(&self) -> LocalBoxFuture<'static, Turn> {
+        let machine = Rc::clone(&self.0.machine);
+        poll_fn(move |context| {
+            if machine.turn_taken.replace(true) {
+                machine.waiting_for_turn.borrow_mut().push(context.waker().clone());
+                return Poll::Pending;
+            }
+            let machine = Rc::clone(&machine);
+            Poll::Ready(Turn::new(Box::new(move || {
+                machine.turn_taken.set(false);
+                machine.waiting_for_turn.take().into_iter().for_each(Waker::wake);
+            })))
+        })
+        .boxed_local()
+    }
 }
 
 /// What becomes of a request instead of what should.
@@ -352,6 +370,8 @@ pub(crate) enum Fault {
     Late(u64),
     /// This answer comes without the service having seen it.
     Answer(u16, Vec<(&'static str, &'static str)>),
+    /// This is answered, with 200, by somebody else than the service.
+    Says(String),
     /// It is carried out, and this status comes back all the same.
     DoneBut(u16),
 }
@@ -383,6 +403,8 @@ pub(crate) struct Line {
     made: RefCell<Vec<Made>>,
     /// How long a reply takes.
     pub(crate) delay_ms: Cell<u64>,
+    /// How far the service's clock is ahead of everybody else's.
+    pub(crate) ahead_ms: Cell<i64>,
 }
 
 thread_local! {
@@ -411,6 +433,7 @@ impl Line {
             rules: RefCell::default(),
             made: RefCell::default(),
             delay_ms: Cell::new(20),
+            ahead_ms: Cell::new(0),
         })
     }
 
@@ -448,7 +471,8 @@ impl Line {
 
     /// The service itself, without the line.
     pub(crate) fn serve(&self, request: HttpRequest) -> HttpResponse {
-        self.clock.set_ms(self.world.now_ms());
+        let now_ms = self.world.now_ms() + self.ahead_ms.get();
+        self.clock.set_ms(now_ms);
         let mut http = axum::http::Request::builder()
             .method(request.method.as_str())
             .uri(request.url.strip_prefix(ORIGIN).unwrap())
@@ -465,6 +489,10 @@ impl Line {
             let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
             let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
             let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+            // What the server adds to what the router says.
+            let since_1970 = std::time::Duration::from_millis(now_ms.unsigned_abs());
+            let date = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + since_1970);
+            let headers = headers.chain([("date".to_owned(), date)]);
             HttpResponse { status: parts.status.as_u16(), headers: headers.collect(), body }
         })
     }
@@ -498,6 +526,9 @@ impl Transport for Wire {
                 let headers =
                     headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                 HttpResponse { status, headers, body: Vec::new() }
+            }
+            Some(Fault::Says(body)) => {
+                HttpResponse { status: 200, body: body.into_bytes(), ..HttpResponse::default() }
             }
             Some(Fault::DoneBut(status)) => {
                 line.serve(request);

@@ -158,7 +158,7 @@ fn retry_after_ms(response: &HttpResponse) -> Option<u64> {
         return Some(seconds.saturating_mul(1000));
     }
     let until = http_date::parse(response.header("retry-after")?)?;
-    let now = http_date::parse(response.header("date")?)?;
+    let now = response.date()?;
     Some(u64::try_from(until.as_ms() - now.as_ms()).unwrap_or(0))
 }
 

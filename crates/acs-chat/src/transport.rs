@@ -8,6 +8,8 @@ use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::{Timestamp, http_date};
+
 /// The methods that the contract uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -80,6 +82,12 @@ impl HttpResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The service's time when it answered, to the second; none where it is not told, or a browser keeps it to itself.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        http_date::parse(self.header("date")?)
     }
 }
 
