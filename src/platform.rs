@@ -45,6 +45,8 @@ pub enum Shelf {
     Drafts,
     /// What was read here.
     ReadMarks,
+    /// What the service said last: everything that can be read without it.
+    Replies,
 }
 
 impl Shelf {
@@ -55,11 +57,12 @@ impl Shelf {
             Self::Outbox => "outbox",
             Self::Drafts => "drafts",
             Self::ReadMarks => "read-marks",
+            Self::Replies => "replies",
         }
     }
 
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Outbox, Self::Drafts, Self::ReadMarks];
+    pub const ALL: [Self; 4] = [Self::Outbox, Self::Drafts, Self::ReadMarks, Self::Replies];
 }
 
 /// The storage is denied, full, or broken; in the browser's words.
@@ -118,6 +121,10 @@ pub trait Page {
     fn announce(&self, tab: &str);
     /// Takes over for another tab if that one is gone; only one tab is told yes.
     fn take_over(&self, tab: String) -> LocalBoxFuture<'static, bool>;
+    /// Tells the other tabs something; who hears it is not known.
+    fn tell(&self, words: &[String]);
+    /// Calls back with what another tab tells, for as long as the page lives.
+    fn hear(&self, on_words: Rc<dyn Fn(Vec<String>)>);
     /// Waits until it is this tab's turn to do what only one tab at a time may do.
     fn turn(&self) -> LocalBoxFuture<'static, Turn>;
 }

@@ -7,6 +7,7 @@
 
 pub mod actions;
 pub mod backoff;
+mod heard;
 pub mod plan;
 pub mod requests;
 pub mod session;
@@ -20,6 +21,7 @@ use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::{FutureExt as _, future};
 
 use self::backoff::{Health, Trouble};
+use self::heard::{Replies, Word};
 use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
 use crate::model::outbox::{ClientMessageId, kept};
@@ -81,6 +83,11 @@ struct State {
     entries_made: u32,
     saving: bool,
     unsaved_marks: Vec<ThreadId>,
+    /// Told by other tabs, to be taken in.
+    heard: Vec<(Ask, Replies)>,
+    /// What is kept of the service's replies, as it was written last.
+    kept: SortedMap<Ask, String>,
+    unsaved_replies: Vec<Ask>,
     typed_at_ms: SortedMap<ThreadId, i64>,
 }
 
@@ -138,6 +145,9 @@ impl Core {
             entries_made: 0,
             saving: false,
             unsaved_marks: Vec::new(),
+            heard: Vec::new(),
+            kept: SortedMap::default(),
+            unsaved_replies: Vec::new(),
             typed_at_ms: SortedMap::default(),
         };
         Rc::new(Self {
@@ -157,6 +167,8 @@ impl Core {
         self.restore_session();
         let core = Rc::clone(self);
         self.platform.page.listen(Rc::new(move |event| core.page_event(event)));
+        let core = Rc::clone(self);
+        self.platform.page.hear(Rc::new(move |words| core.told(&words)));
         let core = Rc::clone(self);
         self.spawn(async move {
             core.load_config().await;
@@ -267,9 +279,9 @@ impl Core {
                 in_flight.clear();
             }
             let (asks, wake_at_ms) = self.next();
-            for ask in asks {
+            for (ask, heard) in asks {
                 let core = Rc::clone(&self);
-                in_flight.push(async move { core.perform(ask).await }.boxed_local());
+                in_flight.push(async move { core.perform(ask, heard).await }.boxed_local());
             }
             self.flush();
             let sleep_ms =
@@ -290,8 +302,8 @@ impl Core {
         }
     }
 
-    /// What to ask now; it counts as asked from here on.
-    fn next(&self) -> (Vec<Ask>, Option<i64>) {
+    /// What to ask now, and where the answer is here already, that; it counts as asked from here on.
+    fn next(&self) -> (Vec<(Ask, Replies)>, Option<i64>) {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
@@ -302,12 +314,15 @@ impl Core {
         state.notice_expiry(now_ms);
         let plan =
             plan::plan(&state.facts(now_ms, self.platform.page.visible(), self.platform.page.online()));
-        for ask in &plan.asks {
+        let asks = plan.asks.into_iter().map(|ask| (ask, Replies::new()));
+        let asks: Vec<(Ask, Replies)> = std::mem::take(&mut state.heard).into_iter().chain(asks).collect();
+        for (ask, heard) in &asks {
             let chance = self.platform.random.unit();
             let last_received = ask.thread().and_then(|thread| state.model.thread(thread)?.last_received);
             if let Some(poll) = state.poll_mut(ask) {
                 (poll.asked_ms, poll.in_flight, poll.wanted, poll.chance) =
                     (Some(now_ms), true, false, chance);
+                poll.heard = !heard.is_empty();
             }
             if let Ask::Messages(thread) = ask {
                 let polls = state.polls_mut(thread);
@@ -317,7 +332,43 @@ impl Core {
             }
             state.begin_entry(ask, now_ms);
         }
-        (plan.asks, plan.wake_at_ms)
+        (asks, plan.wake_at_ms)
+    }
+
+    /// Another tab tells something.
+    fn told(self: &Rc<Self>, words: &[String]) {
+        {
+            let mut state = self.state.borrow_mut();
+            if state.session.is_none() || state.login_lost {
+                return;
+            }
+            match Word::read(words, &state.model.me) {
+                None => return,
+                Some(Word::Read(thread, message)) => {
+                    state.model.restore_read_mark(&thread, &message);
+                    // That tab tells the service.
+                    state.model.thread_mut(&thread).marks.told(&message);
+                }
+                Some(Word::Replies(ask, replies)) => {
+                    // A reply of our own is on its way, or two are told at once.
+                    let Some(poll) = state.poll_mut(&ask).filter(|poll| !poll.in_flight) else { return };
+                    poll.in_flight = true;
+                    state.heard.push((ask, replies));
+                }
+            }
+        }
+        self.kick();
+        self.flush();
+    }
+
+    /// What the service said goes to the other tabs, and is kept.
+    fn pass_on(self: &Rc<Self>, ask: &Ask, said: Replies) {
+        let words = {
+            let mut state = self.state.borrow_mut();
+            state.keep_reply(ask, &said);
+            Word::Replies(ask.clone(), said).write(&state.model.me)
+        };
+        self.platform.page.tell(&words);
     }
 
     fn page_event(self: &Rc<Self>, event: PageEvent) {

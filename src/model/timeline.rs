@@ -7,7 +7,8 @@
 //! [`Timeline::extend`] each older page.
 
 use acs_chat::{
-    ChatMessage, ChatMessageContent, ChatMessageType, MessageId, RawId, SequenceId, Timestamp, Version,
+    ChatMessage, ChatMessageContent, ChatMessageType, Collection, MessageId, RawId, SequenceId, Timestamp,
+    Version,
 };
 
 use super::names::Names;
@@ -162,6 +163,28 @@ impl Timeline {
     #[must_use]
     pub fn shown_count_up_to(&self, most: usize) -> usize {
         if self.messages.count() > most * 4 { most } else { self.shown_count().min(most) }
+    }
+
+    /// The newest of what is here, as the service would list it, the newest change first; a page of so many at most. What it
+    /// says of what is older is no link when there is more here than that.
+    #[must_use]
+    pub fn newest_page(&self, most: usize) -> Collection<ChatMessage> {
+        let mut page: Vec<&ChatMessage> = Vec::new();
+        for (_, message) in self.messages.iter().rev() {
+            let older = page.last().is_some_and(|last| message.sequence_id < last.sequence_id);
+            if page.len() < most || !older {
+                insert_sorted(&mut page, message.as_ref(), |left, right| {
+                    left.sequence_id > right.sequence_id
+                });
+                page.truncate(most);
+            }
+        }
+        let next_link = match &self.older {
+            _ if page.len() < self.messages.count() => Some(String::new()),
+            Older::At(link) => Some(link.clone()),
+            Older::Unknown | Older::None => None,
+        };
+        Collection { value: page.into_iter().cloned().collect(), next_link }
     }
 
     /// Counts changes: the same number means the same items.

@@ -8,13 +8,15 @@ use futures_util::future::LocalBoxFuture;
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{StorageEvent, VisibilityState, Window};
+use web_sys::{BroadcastChannel, MessageEvent, StorageEvent, VisibilityState, Window};
 
 use super::indexed_db::IndexedDb;
 use super::{Clock, Page, PageEvent, Platform, Random, SessionStore, Turn};
 
 /// The sign-in's key in local storage.
 const SESSION_KEY: &str = "natter.session";
+/// The channel on which tabs talk to each other.
+const CHANNEL: &str = "natter";
 
 /// Everything as the browser has it.
 #[must_use]
@@ -24,7 +26,8 @@ pub fn platform() -> Platform {
         random: Rc::new(BrowserRandom),
         storage: Rc::new(IndexedDb::default()),
         session: Rc::new(LocalStorage),
-        page: Rc::new(BrowserPage),
+        // Where there is no such channel, every tab goes its own way.
+        page: Rc::new(BrowserPage { channel: BroadcastChannel::new(CHANNEL).ok() }),
         spawn: Rc::new(spawn_local),
     }
 }
@@ -164,8 +167,16 @@ impl SessionStore for LocalStorage {
     }
 }
 
+/// The page, and its line to the other tabs.
 #[derive(Debug)]
-struct BrowserPage;
+struct BrowserPage {
+    channel: Option<BroadcastChannel>,
+}
+
+fn visible() -> bool {
+    let document = window().and_then(|window| window.document());
+    document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
 
 /// The name of the lock that a tab holds while it lives.
 fn lock_name(tab: &str) -> String {
@@ -209,8 +220,7 @@ fn ask_for_lock(
 
 impl Page for BrowserPage {
     fn visible(&self) -> bool {
-        let document = window().and_then(|window| window.document());
-        document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+        visible()
     }
 
     fn online(&self) -> bool {
@@ -244,7 +254,7 @@ impl Page for BrowserPage {
         });
         if let Some(document) = window.document() {
             listen(&document, "visibilitychange", |_| {
-                Some(if BrowserPage.visible() { PageEvent::Woken } else { PageEvent::Hidden })
+                Some(if visible() { PageEvent::Woken } else { PageEvent::Hidden })
             });
             listen(&document, "resume", |_| Some(PageEvent::Woken));
         }
@@ -270,6 +280,24 @@ impl Page for BrowserPage {
             JsFuture::from(promise).await.is_ok_and(|granted| granted.is_truthy())
         }
         .boxed_local()
+    }
+
+    fn tell(&self, words: &[String]) {
+        if let Some(channel) = &self.channel {
+            let words: js_sys::Array = words.iter().map(|word| JsValue::from_str(word)).collect();
+            // What another tab does not hear, it asks for itself.
+            let _ = channel.post_message(&words);
+        }
+    }
+
+    fn hear(&self, on_words: Rc<dyn Fn(Vec<String>)>) {
+        let Some(channel) = &self.channel else { return };
+        let callback = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let words = js_sys::Array::from(&event.data());
+            on_words(words.iter().filter_map(|word| word.as_string()).collect());
+        });
+        channel.set_onmessage(Some(callback.as_ref().unchecked_ref()));
+        callback.forget();
     }
 
     fn turn(&self) -> LocalBoxFuture<'static, Turn> {

@@ -16,7 +16,7 @@ use super::{Shelf, Storage, StorageError, Stored};
 
 const DATABASE: &str = "natter";
 /// Raised when a shelf is added; shelves are only ever added.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What is done with a shelf.
 type Act = Box<dyn FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue>>;

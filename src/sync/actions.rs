@@ -8,6 +8,7 @@ use acs_chat::{
 };
 
 use super::Core;
+use super::heard::Word;
 use crate::backend::{self, Backend};
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
 use crate::model::rows::{
@@ -197,6 +198,8 @@ impl Core {
         };
         if moved {
             self.save_soon();
+            let word = Word::Read(thread.clone(), message.clone());
+            self.platform.page.tell(&word.write(&self.model().me));
             self.kick();
             self.flush();
         }

@@ -48,6 +48,8 @@ pub struct Poll {
     pub not_before_ms: i64,
     /// Refusals in a row.
     pub failures: u32,
+    /// The last reply was not asked for here: another tab asked, and told.
+    pub heard: bool,
     /// Drawn anew with each request, so that pages do not fall into step; uniform in 0..1.
     pub chance: f64,
 }
@@ -60,12 +62,19 @@ impl Poll {
         }
         let regular = || {
             let every = every_ms?;
+            // The tab that asked asks again before that.
+            let every = if self.heard { every + every / 2 } else { every };
             // A tenth up and down.
             let jittered = every as f64 * (0.9 + 0.2 * self.chance);
             Some(self.asked_ms.map_or(i64::MIN, |asked| asked.saturating_add(jittered as i64)))
         };
         let due = if self.wanted { Some(i64::MIN) } else { regular() };
         due.map(|due| due.max(self.not_before_ms))
+    }
+
+    /// Until when what follows from the last reply is left to the tab that asked for it.
+    fn left_to_others_until_ms(&self) -> i64 {
+        self.asked_ms.filter(|_| self.heard).map_or(i64::MIN, |asked| asked.saturating_add(HEARD_MS))
     }
 }
 
@@ -169,6 +178,8 @@ const LIST_IDLE_MS: i64 = 10_000;
 const RECEIPTS_MS: i64 = 4_000;
 /// At most one receipt of mine in two seconds: 30 a minute are allowed.
 const TELL_MS: i64 = 2_000;
+/// What follows from a reply that another tab told of, that tab asks for at once; if not, it is gone.
+const HEARD_MS: i64 = 2_000;
 /// The slowest that an open thread is asked for while the page can be seen.
 const SLOWEST_MS: i64 = 30_000;
 /// Offline, as the browser says: it is often wrong, so it is tried all the same.
@@ -250,18 +261,24 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
         (true, false) if !thread.loaded => Some(FASTEST_MS),
         (true, false) => Some(messages_every_ms(thread.people, idle)),
     };
-    let messages = if moved(thread) || reopened(thread) { Some(0) } else { every };
-    add(polls.messages.due_ms(messages), Ask::Messages(id.clone()));
+    let left = facts.list.left_to_others_until_ms();
+    let messages = if moved(thread) || reopened(thread) {
+        polls.messages.due_ms(Some(0)).map(|at| if polls.messages.wanted { at } else { at.max(left) })
+    } else {
+        polls.messages.due_ms(every)
+    };
+    add(messages, Ask::Messages(id.clone()));
     add(polls.older.due_ms(None), Ask::Older(id.clone()));
     if thread.closed || !facts.visible {
         return;
     }
+    let left = polls.messages.left_to_others_until_ms();
     if thread.people_stale {
         // Ten in 10 s are allowed; people come and go in bursts.
-        add(polls.people.due_ms(Some(FASTEST_MS)), Ask::People(id.clone()));
+        add(polls.people.due_ms(Some(FASTEST_MS)).map(|at| at.max(left)), Ask::People(id.clone()));
     }
     if thread.properties_missing {
-        add(polls.properties.due_ms(Some(FASTEST_MS)), Ask::Properties(id.clone()));
+        add(polls.properties.due_ms(Some(FASTEST_MS)).map(|at| at.max(left)), Ask::Properties(id.clone()));
     }
     if receipts_kept(facts, thread) {
         let every = (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS);
@@ -296,13 +313,15 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
     let mut background = Vec::new();
     for (place, thread) in threads.into_iter().enumerate() {
         let polls = thread.polls;
+        let left = facts.list.left_to_others_until_ms();
         let first = !thread.loaded && !thread.closed && place < FIRST_LOADS;
         if first || moved(thread) || reopened(thread) {
             let at = polls.messages.due_ms(Some(FASTEST_MS));
-            background.extend(at.map(|at| (at, Ask::Messages(thread.id.clone()))));
+            background.extend(at.map(|at| (at.max(left), Ask::Messages(thread.id.clone()))));
         } else if thread.loaded && !thread.closed && thread.mark_unknown && receipts_kept(facts, thread) {
             let at = polls.receipts.due_ms(Some(SLOWEST_MS));
-            background.extend(at.map(|at| (at, Ask::Receipts(thread.id.clone()))));
+            let left = polls.messages.left_to_others_until_ms();
+            background.extend(at.map(|at| (at.max(left), Ask::Receipts(thread.id.clone()))));
         }
         // Read a moment before the thread left the screen.
         if thread.read_to_tell && !thread.closed && thread.people.is_some() && receipts_kept(facts, thread) {

@@ -5,12 +5,14 @@ use std::rc::Rc;
 use acs_chat::{ApiError, ChatMessage, Collection, SequenceId, ThreadId};
 
 use super::backoff::{Trouble, pause_ms};
+use super::heard::{Listening, Replies};
 use super::plan::Ask;
 use super::{Core, State};
 use crate::backend::{self, Backend, From, Outgoing, Reply};
 use crate::model::Event;
 use crate::model::outbox::{Action, ClientMessageId, Hold, Signal};
 use crate::model::rows::{Access, FailReason};
+use crate::model::sorted::insert_once;
 use crate::model::timeline::{self, Older};
 
 /// The first page of the thread on screen: what a tall window shows, and a little more.
@@ -34,11 +36,25 @@ const REFUSED_PAUSE_MS: i64 = 30_000;
 
 impl Core {
     /// Carries out one request, or the few that belong together, and takes in what came of it.
-    pub(super) async fn perform(self: Rc<Self>, ask: Ask) {
+    pub(super) async fn perform(self: Rc<Self>, ask: Ask, heard: Replies) {
         let asked_ms = self.now_ms();
         let Some(backend) = self.state.borrow().backend.clone() else { return };
-        let backend = backend.as_ref();
-        let result = match &ask {
+        let line = Listening::to(backend.as_ref(), heard);
+        let result = self.ask(&line, &ask).await;
+        let said = line.said();
+        if result.is_ok() && ask.kind().is_some() && !said.is_empty() {
+            self.pass_on(&ask, said);
+        }
+        self.finish(&ask, asked_ms, result);
+        if !self.state.borrow().unsaved_replies.is_empty() {
+            self.save_soon();
+        }
+        self.leave_if_nothing_is_left();
+    }
+
+    /// Asks, and takes in the answer.
+    pub(super) async fn ask(&self, backend: &dyn Backend, ask: &Ask) -> Result<(), ApiError> {
+        match ask {
             Ask::Renew => self.renew().await,
             Ask::Threads => self.list_threads(backend).await,
             Ask::Messages(thread) => self.list_messages(backend, thread).await,
@@ -58,16 +74,6 @@ impl Core {
             Ask::TellRead(thread) => self.tell_read(backend, thread).await,
             Ask::Send(entry) => self.send_entry(backend, entry).await,
             Ask::Look(entry) => self.look_for_entry(backend, entry).await,
-        };
-        self.finish(&ask, asked_ms, result);
-        let nothing_to_see = {
-            let state = self.state.borrow();
-            state.login_lost && !state.model.threads_loaded
-        };
-        if nothing_to_see {
-            self.leave_session();
-            self.state.borrow_mut().login_lost = true;
-            self.flush();
         }
     }
 
@@ -499,6 +505,7 @@ impl State {
             (Ask::Messages(thread) | Ask::Older(thread) | Ask::People(thread), Some(access)) => {
                 let said = backend::said(error);
                 self.model.apply(Event::NoAccess { thread: thread.clone(), access, said });
+                insert_once(&mut self.unsaved_replies, &Ask::Messages(thread.clone()));
                 self.catching_up.retain(|waiting| waiting.thread() != Some(thread));
             }
             (Ask::Threads, _) => {
@@ -520,7 +527,8 @@ fn reaches(messages: &[ChatMessage], cursor: Option<&SequenceId>) -> bool {
 
 /// What a link that is too old may be answered with.
 fn expired(error: &ApiError) -> bool {
-    matches!(error, ApiError::BrokenReply { .. }) || matches!(error.status(), Some(400 | 404 | 410 | 412))
+    matches!(error, ApiError::BrokenReply { .. } | ApiError::InvalidRequest { .. })
+        || matches!(error.status(), Some(400 | 404 | 410 | 412))
 }
 
 /// Why an entry was refused for good.

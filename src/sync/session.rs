@@ -8,11 +8,12 @@ use futures_util::future;
 use serde::Serialize;
 
 use super::backoff::Health;
-use super::plan::{Poll, ThreadPolls};
-use super::{Core, STORAGE_TIMEOUT_MS, State};
+use super::plan::{Ask, Poll, ThreadPolls};
+use super::{Core, STORAGE_TIMEOUT_MS, State, heard};
 use crate::backend::{self, From};
 use crate::model::outbox::kept;
-use crate::model::rows::{ActionError, Config, InvalidInput, ServiceKind, Session};
+use crate::model::rows::{Access, ActionError, Config, InvalidInput, ServiceKind, Session};
+use crate::model::sorted::{insert_once, insert_sorted};
 use crate::model::{Event, Model};
 use crate::platform::Shelf;
 
@@ -24,6 +25,8 @@ const RENEW_BEFORE_MS: i64 = 2 * 60_000;
 const TURN_TIMEOUT_MS: u64 = 10_000;
 /// Written down this soon after a change: drafts within 300 ms, storage included.
 const SAVE_AFTER_MS: u64 = 200;
+/// So many messages of a thread can be read without the service.
+const KEPT_MESSAGES: usize = 200;
 /// Between the person and the thread in a key of the storage; in no id of either.
 const KEY_SEPARATOR: char = '\n';
 
@@ -286,6 +289,7 @@ impl Core {
     /// Puts back what this person left on this machine.
     async fn read_storage(self: Rc<Self>) {
         let generation = self.generation();
+        self.read_replies(generation).await;
         let drafts = self.stored(self.platform.storage.all(Shelf::Drafts)).await;
         let marks = self.stored(self.platform.storage.all(Shelf::ReadMarks)).await;
         let outbox = self.stored(self.platform.storage.all(Shelf::Outbox)).await;
@@ -334,6 +338,75 @@ impl Core {
         for entry in &entries {
             self.store_entry(&entry.id).await;
         }
+        self.leave_if_nothing_is_left();
+    }
+
+    /// Shows what the service said last time, until it says something now.
+    async fn read_replies(self: &Rc<Self>, generation: u64) {
+        let kept = self.stored(self.platform.storage.all(Shelf::Replies)).await.unwrap_or_default();
+        let (me, backend) = {
+            let state = self.state.borrow();
+            (state.model.me.clone(), state.backend.clone())
+        };
+        let Some(backend) = backend.filter(|_| generation == self.generation()) else { return };
+        let mut asks: Vec<(Ask, heard::Replies)> = Vec::new();
+        for (key, text) in kept {
+            let mut parts = key.split(KEY_SEPARATOR);
+            let (Some(whose), Some(kind), Some(thread)) = (parts.next(), parts.next(), parts.next()) else {
+                continue;
+            };
+            if let Some(ask) = Ask::of_kind(kind, thread).filter(|_| whose == me.as_str()) {
+                // Which threads there are comes first.
+                let list_first =
+                    |left: &(Ask, _), right: &(Ask, _)| left.0 == Ask::Threads && right.0 != Ask::Threads;
+                insert_sorted(&mut asks, (ask, heard::kept(&text)), list_first);
+            }
+        }
+        for (ask, replies) in asks {
+            let unlisted = {
+                let state = self.state.borrow();
+                let known = ask.thread().map(|thread| state.model.thread(thread));
+                let here = match &ask {
+                    Ask::Threads => state.model.threads_loaded,
+                    Ask::Messages(_) => known.flatten().is_some_and(|known| known.timeline.loaded()),
+                    _ => known.flatten().is_some_and(|known| known.roster.people_loaded()),
+                };
+                if here {
+                    continue;
+                }
+                known.is_some_and(|known| known.is_none_or(|known| !known.listed))
+            };
+            if unlisted {
+                // It is mine no more.
+                let key = reply_key(&me, &ask);
+                self.stored(self.platform.storage.remove(Shelf::Replies, key)).await;
+                continue;
+            }
+            let line = heard::Listening::only_to(backend.as_ref(), replies);
+            // What another version kept is asked for anew, as all this is.
+            if self.ask(&line, &ask).await.is_ok() {
+                let mut state = self.state.borrow_mut();
+                state.listed_all_at_ms = None;
+                state.catch_up();
+                if let Ask::People(thread) = &ask {
+                    state.model.thread_mut(thread).people_stale = true;
+                }
+            }
+        }
+        self.flush();
+    }
+
+    /// Without a sign-in and with nothing to read there is nothing but to sign in.
+    pub(super) fn leave_if_nothing_is_left(&self) {
+        let left = {
+            let state = self.state.borrow();
+            state.login_lost && state.storage_read && !state.model.threads_loaded
+        };
+        if left {
+            self.leave_session();
+            self.state.borrow_mut().login_lost = true;
+            self.flush();
+        }
     }
 
     /// Drafts and read marks are written down soon: once for many keys.
@@ -362,6 +435,18 @@ impl Core {
             for thread in std::mem::take(&mut state.unsaved_marks) {
                 let mark = state.model.thread(&thread).and_then(|thread| thread.marks.here());
                 writes.push((Shelf::ReadMarks, key(&me, &thread), mark.map(ToString::to_string)));
+            }
+            for ask in std::mem::take(&mut state.unsaved_replies) {
+                let known = ask.thread().and_then(|thread| state.model.thread(thread));
+                let closed = known.is_some_and(|known| known.access != Access::Open);
+                let text = match (&ask, known) {
+                    (Ask::Messages(_), Some(known)) => {
+                        heard::keep(&heard::as_reply(&known.timeline.newest_page(KEPT_MESSAGES)))
+                    }
+                    _ => state.kept.get(&ask).cloned().unwrap_or_default(),
+                };
+                // What I may not read any more is not kept either.
+                writes.push((Shelf::Replies, reply_key(&me, &ask), Some(text).filter(|_| !closed)));
             }
             if state.session.is_none() {
                 return;
@@ -394,6 +479,9 @@ impl State {
         self.polls.clear();
         self.catching_up.clear();
         self.unsaved_marks.clear();
+        self.heard.clear();
+        self.kept.clear();
+        self.unsaved_replies.clear();
         self.typed_at_ms.clear();
         self.listed_all_at_ms = None;
         self.last_limit = None;
@@ -411,6 +499,22 @@ impl State {
         }
         self.model.outbox.interrupted();
         self.model.outbox.wake();
+    }
+
+    /// Of a reply, what can be read without the service is kept. Properties and receipts are asked for anew anyway.
+    pub(super) fn keep_reply(&mut self, ask: &Ask, said: &heard::Replies) {
+        let text = match ask {
+            // As they are by then, in one page.
+            Ask::Messages(thread) => {
+                self.model.thread(thread).map_or(0, |known| known.timeline.revision()).to_string()
+            }
+            Ask::Threads | Ask::People(_) => heard::keep(said),
+            _ => return,
+        };
+        if self.kept.get(ask) != Some(&text) {
+            self.kept.insert(ask.clone(), text);
+            insert_once(&mut self.unsaved_replies, ask);
+        }
     }
 
     /// This is the token from now on.
@@ -474,6 +578,11 @@ impl State {
             self.login_lost = true;
         }
     }
+}
+
+fn reply_key(me: &RawId, ask: &Ask) -> String {
+    let thread = ask.thread().map_or("", ThreadId::as_str);
+    format!("{me}{KEY_SEPARATOR}{}{KEY_SEPARATOR}{thread}", ask.kind().unwrap_or_default())
 }
 
 fn key(me: &RawId, thread: &ThreadId) -> String {

@@ -4,8 +4,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // a test that fails should say where
 
+mod kept;
 mod outbox;
 mod polling;
 mod session;
 mod stories;
+mod tabs;
 mod world;

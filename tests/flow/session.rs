@@ -19,12 +19,6 @@ fn sign_in_with_token(
     world.wait(async move { core.sign_in_with_token(&endpoint, &token, "Ann").await })
 }
 
-/// The token that somebody signed in by name with.
-fn token_of(app: &App) -> String {
-    let kept = app.machine.session.borrow().clone().unwrap();
-    serde_json::from_str::<serde_json::Value>(&kept).unwrap()["token"].as_str().unwrap().to_owned()
-}
-
 #[test]
 fn a_sign_in_survives_a_reload() {
     let Alone { world, line, ann, thread } = Alone::new();
@@ -40,7 +34,7 @@ fn a_sign_in_survives_a_reload() {
 #[test]
 fn a_token_signs_in_and_is_tried_at_once() {
     let Alone { world, line, ann, thread } = Alone::new();
-    let token = token_of(&ann);
+    let token = ann.token();
     let other = App::open(&world, &line, &Rc::default());
     let core = &other.core;
     let invalid = |input| Err(ActionError::Invalid(input));
@@ -62,7 +56,7 @@ fn a_token_signs_in_and_is_tried_at_once() {
 #[test]
 fn an_expired_token_asks_to_sign_in_and_drafts_are_kept() {
     let Alone { world, line, ann, thread } = Alone::new();
-    let token = token_of(&ann);
+    let token = ann.token();
     let machine: Rc<Machine> = Rc::default();
     let other = App::open(&world, &line, &machine);
     sign_in_with_token(&world, &other.core, ORIGIN, &token).unwrap();
@@ -72,9 +66,14 @@ fn an_expired_token_asks_to_sign_in_and_drafts_are_kept() {
     world.set_clock(world.now_ms() + 48 * 3_600_000);
     let other = App::open(&world, &line, &machine);
     world.pass(500);
-    assert_eq!(other.core.session(), None);
     assert_eq!(other.core.connection(), Connection::LoginLost);
-    let token = token_of(&App::of(&world, &line, "Ann"));
+    assert_eq!(other.core.model().rows()[0].id, thread, "what was here can be read");
+    machine.forget(Shelf::Replies);
+    let bare = App::open(&world, &line, &machine);
+    world.pass(500);
+    assert_eq!(bare.core.connection(), Connection::LoginLost);
+    assert_eq!(bare.core.session(), None, "with nothing to read there is nothing but to sign in");
+    let token = App::of(&world, &line, "Ann").token();
     sign_in_with_token(&world, &other.core, ORIGIN, &token).unwrap();
     world.pass(500);
     assert_eq!(other.core.draft(&thread), "half a tho");
@@ -83,10 +82,10 @@ fn an_expired_token_asks_to_sign_in_and_drafts_are_kept() {
 #[test]
 fn a_sign_in_by_name_is_renewed_before_anybody_notices() {
     let Alone { world, line, ann, thread } = Alone::new();
-    let before = token_of(&ann);
+    let before = ann.token();
     world.pass(30 * 3_600_000);
     assert_eq!(ann.core.connection(), Connection::UpToDate);
-    assert_ne!(token_of(&ann), before);
+    assert_ne!(ann.token(), before);
     let made = line.take_made();
     assert!(made.iter().all(|made| made.status != 401), "no request was refused");
     assert!(made.iter().filter(|made| made.path == "/natter/v1/sign-in").count() <= 2);
@@ -140,7 +139,7 @@ impl ByToken {
         let Alone { world, line, ann, thread } = Alone::new();
         let config = format!(r#"{{"signInByName": false, "tokenUrl": "{token_url}"}}"#);
         line.fault("GET", "/config.json", usize::MAX, Fault::Says(config));
-        let token = token_of(&ann);
+        let token = ann.token();
         let nobody = ann.crash();
         nobody.session.take();
         let machine: Rc<Machine> = Rc::default();
@@ -177,7 +176,7 @@ impl ByToken {
     }
 
     fn kept_token(&self) -> String {
-        token_of(&self.tabs[0])
+        self.tabs[0].token()
     }
 
     /// The machine sleeps until so long before the token ends, by the service's clock.

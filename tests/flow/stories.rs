@@ -8,6 +8,8 @@ use natter::model::rows::{
     SystemNote, TimelineState,
 };
 
+use natter::platform::Shelf;
+
 use crate::world::{Alone, App, Line, ORIGIN, Pair, World, named};
 
 #[test]
@@ -218,6 +220,7 @@ fn history_comes_page_by_page() {
     assert!(line.take_made().iter().all(|made| made.status != 429));
 
     let machine = ann.crash();
+    machine.forget(Shelf::Replies);
     let ann = App::open(&world, &line, &machine);
     ann.core.show(Some(thread.clone()));
     world.pass(2_000);
@@ -244,6 +247,7 @@ fn an_expired_link_into_the_history_is_found_again() {
     }
     world.pass(4 * 60_000);
     let machine = ann.crash();
+    machine.forget(Shelf::Replies);
     let ann = App::open(&world, &line, &machine);
     ann.core.show(Some(thread.clone()));
     world.pass(2_000);

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -179,7 +179,7 @@ impl Drop for Sleep {
     }
 }
 
-struct WorldClock(Rc<World>);
+struct WorldClock(Rc<World>, Rc<Tab>);
 
 impl Clock for WorldClock {
     fn now_ms(&self) -> i64 {
@@ -187,7 +187,14 @@ impl Clock for WorldClock {
     }
 
     fn sleep_ms(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        self.0.sleep_ms(ms).boxed_local()
+        let (sleep, tab) = (self.0.sleep_ms(ms), Rc::clone(&self.1));
+        async move {
+            sleep.await;
+            if tab.frozen.get() {
+                std::future::pending::<()>().await;
+            }
+        }
+        .boxed_local()
     }
 
     fn zone_offset_minutes(&self, _at_ms: i64) -> i32 {
@@ -216,6 +223,7 @@ pub(crate) struct Machine {
     pub(crate) denied: Cell<bool>,
     pub(crate) hanging: Cell<bool>,
     locks: RefCell<Vec<String>>,
+    tabs: RefCell<Vec<Weak<Tab>>>,
     turn_taken: Cell<bool>,
     waiting_for_turn: RefCell<Vec<Waker>>,
 }
@@ -225,6 +233,11 @@ impl Machine {
         let shelves = self.shelves.borrow();
         let kept = shelves.iter().filter(|((known, _), _)| *known == shelf);
         kept.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// The shelf is empty from now on.
+    pub(crate) fn forget(&self, shelf: Shelf) {
+        self.shelves.borrow_mut().retain(|(known, _), _| *known != shelf);
     }
 
     pub(crate) fn put(&self, shelf: Shelf, key: &str, value: &str) {
@@ -285,6 +298,7 @@ impl SessionStore for MachineStorage {
 }
 
 type Listener = Rc<dyn Fn(PageEvent)>;
+type Hearer = Rc<dyn Fn(Vec<String>)>;
 
 /// A tab, to be shown, hidden and cut off.
 pub(crate) struct Tab {
@@ -292,6 +306,9 @@ pub(crate) struct Tab {
     pub(crate) visible: Cell<bool>,
     pub(crate) online: Cell<bool>,
     listener: RefCell<Option<Listener>>,
+    hearer: RefCell<Option<Hearer>>,
+    frozen: Cell<bool>,
+    world: Rc<World>,
     lock: RefCell<Option<String>>,
 }
 
@@ -338,6 +355,28 @@ impl Page for TabPage {
             locks.push(tab);
         }
         std::future::ready(free).boxed_local()
+    }
+
+    fn tell(&self, words: &[String]) {
+        let tabs: Vec<Rc<Tab>> = self.0.machine.tabs.borrow().iter().filter_map(Weak::upgrade).collect();
+        for tab in tabs.into_iter().filter(|tab| !Rc::ptr_eq(tab, &self.0)) {
+            let hearer = tab.hearer.borrow().clone();
+            let (words, world) = (words.to_vec(), Rc::clone(&tab.world));
+            let wait = world.sleep_ms(1);
+            world.spawn(
+                async move {
+                    wait.await;
+                    if let Some(hearer) = hearer {
+                        hearer(words);
+                    }
+                }
+                .boxed_local(),
+            );
+        }
+    }
+
+    fn hear(&self, on_words: Hearer) {
+        *self.0.hearer.borrow_mut() = Some(on_words);
     }
 
     fn turn(&self) -> LocalBoxFuture<'static, Turn> {
@@ -469,6 +508,22 @@ impl Line {
         Some(rule.fault.clone())
     }
 
+    /// Whoever has this token asks the service something, without an app.
+    pub(crate) fn ask<R>(&self, token: &str, request: &acs_chat::Request<R>) -> HttpResponse {
+        let endpoint = acs_chat::Endpoint::parse(ORIGIN).unwrap();
+        let mut http = request.to_http(&endpoint, acs_chat::requests::API_VERSION);
+        http.headers.push(("Authorization", format!("Bearer {token}")));
+        let response = self.serve(http);
+        assert!((200..300).contains(&response.status), "{response:?}");
+        response
+    }
+
+    /// Whoever has this token says something, without an app.
+    pub(crate) fn say(&self, token: &str, thread: &ThreadId, text: &str) {
+        let message = acs_chat::SendChatMessageRequest::text(text);
+        self.ask(token, &acs_chat::requests::send_message(thread, &message).unwrap());
+    }
+
     /// The service itself, without the line.
     pub(crate) fn serve(&self, request: HttpRequest) -> HttpResponse {
         let now_ms = self.world.now_ms() + self.ahead_ms.get();
@@ -565,12 +620,16 @@ impl App {
             visible: Cell::new(true),
             online: Cell::new(true),
             listener: RefCell::default(),
+            hearer: RefCell::default(),
+            frozen: Cell::new(false),
+            world: Rc::clone(world),
             lock: RefCell::default(),
         });
+        machine.tabs.borrow_mut().push(Rc::downgrade(&tab));
         let storage = MachineStorage(Rc::clone(machine));
         let spawner = Rc::clone(world);
         let platform = Platform {
-            clock: Rc::new(WorldClock(Rc::clone(world))),
+            clock: Rc::new(WorldClock(Rc::clone(world), Rc::clone(&tab))),
             random: Rc::new(WorldRandom(Rc::clone(world))),
             storage: Rc::new(storage.clone()),
             session: Rc::new(storage),
@@ -599,8 +658,15 @@ impl App {
         app
     }
 
+    /// The tab stops and never goes on; the others of its machine do.
+    pub(crate) fn freeze(self) {
+        self.tab.hearer.take();
+        self.tab.frozen.set(true);
+    }
+
     /// The tab crashes: it does nothing more, and its locks are free.
     pub(crate) fn crash(self) -> Rc<Machine> {
+        self.tab.hearer.take();
         if let Some(lock) = self.tab.lock.borrow_mut().take() {
             self.machine.locks.borrow_mut().retain(|held| *held != lock);
         }
@@ -618,6 +684,12 @@ impl App {
         let (thread, outcome) = created.unwrap();
         assert_eq!(outcome.failed, []);
         thread
+    }
+
+    /// The token of the sign-in.
+    pub(crate) fn token(&self) -> String {
+        let kept = self.machine.session.borrow().clone().unwrap();
+        serde_json::from_str::<serde_json::Value>(&kept).unwrap()["token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn timeline(&self, thread: &ThreadId) -> TimelineView {

@@ -1,0 +1,222 @@
+//! Replies that did not come over the line: told by another tab of this person, or kept from last time.
+//!
+//! What one tab is told by the service, it tells the others, as it came. They take it in by the same way as a reply of their
+//! own, and then wait half as long again as the one who asked, so that it asks the next time as well; when it is gone,
+//! another one's wait is over first. Nobody has to be made leader, and nothing is handed over.
+//!
+//! What is kept from last time is the same: replies by their addresses, and the newest messages of a thread as a page of them.
+
+use std::cell::{Cell, RefCell};
+
+use acs_chat::{
+    ApiError, ChatMessage, Collection, Endpoint, HttpRequest, HttpResponse, MessageId, Method, RawId,
+    ThreadId,
+};
+use futures_util::FutureExt as _;
+use futures_util::future;
+
+use super::plan::Ask;
+use crate::backend::{Backend, Exchange};
+use crate::model::rows::Capabilities;
+
+/// Replies by the addresses that they answer, in the order in which they came.
+pub(super) type Replies = Vec<(String, String)>;
+
+/// What one tab tells the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// What the service said.
+    Replies(Ask, Replies),
+    /// How far I have read here.
+    Read(ThreadId, MessageId),
+}
+
+impl Ask {
+    /// What is asked about, in words that are kept and told; none for what concerns one tab alone.
+    pub(super) fn kind(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Threads => "threads",
+            Self::Messages(_) => "messages",
+            Self::People(_) => "people",
+            Self::Properties(_) => "properties",
+            Self::Receipts(_) => "receipts",
+            Self::Renew | Self::Older(_) | Self::TellRead(_) | Self::Send(_) | Self::Look(_) => return None,
+        })
+    }
+
+    pub(super) fn of_kind(kind: &str, thread: &str) -> Option<Self> {
+        let of = |ask: fn(ThreadId) -> Self| ask(ThreadId::new(thread));
+        Some(match kind {
+            "threads" => Self::Threads,
+            "messages" => of(Self::Messages),
+            "people" => of(Self::People),
+            "properties" => of(Self::Properties),
+            "receipts" => of(Self::Receipts),
+            _ => return None,
+        })
+    }
+}
+
+impl Word {
+    /// As a list of texts, of which the first says whose it is.
+    pub(super) fn write(&self, me: &RawId) -> Vec<String> {
+        let text = |text: &str| text.to_owned();
+        let mut texts = vec![text(me.as_str())];
+        match self {
+            Self::Read(thread, message) => {
+                texts.extend([text("read"), text(thread.as_str()), text(message.as_str())]);
+            }
+            Self::Replies(ask, replies) => {
+                texts.push(text(ask.kind().unwrap_or_default()));
+                texts.push(text(ask.thread().map_or("", ThreadId::as_str)));
+                texts.extend(replies.iter().flat_map(|(url, body)| [text(url), text(body)]));
+            }
+        }
+        texts
+    }
+
+    /// Reads it; none when it is not about this person, or another version's.
+    pub(super) fn read(texts: &[String], me: &RawId) -> Option<Self> {
+        let [whose, kind, thread, rest @ ..] = texts else { return None };
+        if whose != me.as_str() {
+            return None;
+        }
+        match (kind.as_str(), rest) {
+            ("read", [message]) => {
+                Some(Self::Read(ThreadId::new(thread.as_str()), MessageId::new(message.as_str())))
+            }
+            _ => Some(Self::Replies(Ask::of_kind(kind, thread)?, replies(rest))),
+        }
+    }
+}
+
+fn replies(texts: &[String]) -> Replies {
+    let pairs = texts.chunks_exact(2);
+    pairs.filter_map(|pair| Some((pair.first()?.clone(), pair.get(1)?.clone()))).collect()
+}
+
+/// Replies as one text, to be kept.
+pub(super) fn keep(replies: &Replies) -> String {
+    serde_json::to_string(replies).unwrap_or_default()
+}
+
+/// What [`keep`] made; nothing of what another version did.
+pub(super) fn kept(text: &str) -> Replies {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// A page of messages as the service would have sent it.
+pub(super) fn as_reply(page: &Collection<ChatMessage>) -> Replies {
+    serde_json::to_string(page).map(|body| vec![(String::new(), body)]).unwrap_or_default()
+}
+
+/// A back end that looks among replies that were heard before it asks the service.
+pub(super) struct Listening<'a> {
+    backend: &'a dyn Backend,
+    heard: RefCell<Replies>,
+    /// The service is not asked.
+    alone: bool,
+    first: Cell<bool>,
+    said: RefCell<Replies>,
+}
+
+impl<'a> Listening<'a> {
+    /// Looks among these replies, and then asks the service.
+    pub(super) fn to(backend: &'a dyn Backend, heard: Replies) -> Self {
+        Self {
+            backend,
+            heard: RefCell::new(heard),
+            alone: false,
+            first: Cell::new(true),
+            said: RefCell::default(),
+        }
+    }
+
+    /// Looks among these replies, and nowhere else.
+    pub(super) fn only_to(backend: &'a dyn Backend, heard: Replies) -> Self {
+        Self { alone: true, ..Self::to(backend, heard) }
+    }
+
+    /// What the service said itself.
+    pub(super) fn said(self) -> Replies {
+        self.said.into_inner()
+    }
+
+    /// The first reply is to the first request, however many items were asked for in it; the others go by their addresses.
+    fn heard(&self, url: &str) -> Option<String> {
+        let first = self.first.replace(false);
+        let mut heard = self.heard.borrow_mut();
+        let place = heard.iter().position(|(known, _)| first || known == url)?;
+        Some(heard.remove(place).1)
+    }
+}
+
+impl Backend for Listening<'_> {
+    fn capabilities(&self) -> Capabilities {
+        self.backend.capabilities()
+    }
+
+    fn replace_token(&self, token: &str) {
+        self.backend.replace_token(token);
+    }
+
+    fn ahead_ms(&self) -> i64 {
+        self.backend.ahead_ms()
+    }
+
+    fn endpoint(&self) -> &Endpoint {
+        self.backend.endpoint()
+    }
+
+    fn exchange(&self, http: HttpRequest) -> Exchange<'_> {
+        if http.method != Method::Get {
+            return self.backend.exchange(http);
+        }
+        if let Some(body) = self.heard(&http.url) {
+            let response = HttpResponse { status: 200, headers: Vec::new(), body: body.into_bytes() };
+            return future::ready(Ok(response)).boxed_local();
+        }
+        if self.alone {
+            let nowhere = ApiError::InvalidRequest { reason: "not kept".to_owned() };
+            return future::ready(Err(nowhere)).boxed_local();
+        }
+        let url = http.url.clone();
+        async move {
+            let response = self.backend.exchange(http).await?;
+            if let Some(body) = std::str::from_utf8(&response.body).ok().filter(|_| response.status == 200) {
+                self.said.borrow_mut().push((url, body.to_owned()));
+            }
+            Ok(response)
+        }
+        .boxed_local()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_read_by_the_same_person_only() {
+        let (me, thread) = (RawId::new("me"), ThreadId::new("t"));
+        let said =
+            vec![("https://a/x?y".to_owned(), "{}".to_owned()), ("https://a/z".to_owned(), "[]".to_owned())];
+        let words = [
+            Word::Replies(Ask::Threads, said.clone()),
+            Word::Replies(Ask::Messages(thread.clone()), said.clone()),
+            Word::Replies(Ask::People(thread.clone()), Replies::new()),
+            Word::Read(thread, MessageId::new("7")),
+        ];
+        for word in words {
+            let texts = word.write(&me);
+            assert_eq!(Word::read(&texts, &me), Some(word));
+            assert_eq!(Word::read(&texts, &RawId::new("you")), None);
+        }
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        for nonsense in [&[][..], &["me"], &["me", "later", "t"], &["me", "read", "t"]] {
+            assert_eq!(Word::read(&texts(nonsense), &me), None);
+        }
+        assert_eq!(kept(&keep(&said)), said);
+        assert_eq!(kept("{"), Replies::new());
+    }
+}
