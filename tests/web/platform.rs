@@ -1,5 +1,8 @@
 //! What the app asks of the browser itself: storage and requests.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use acs_chat::{HttpRequest, Method, Transport, TransportError};
 use natter::backend::fetch::Fetch;
 use natter::platform::Shelf;
@@ -54,4 +57,39 @@ async fn a_request_that_gets_no_reply_says_whether_it_left() {
 #[wasm_bindgen_test]
 fn letters_of_all_scripts_are_made_small() {
     assert_eq!(lower_case("ÀÉ Ω Ж 王 ABC"), "àé ω ж 王 abc");
+}
+
+#[wasm_bindgen_test]
+async fn it_is_one_tab_s_turn_at_a_time_and_nobody_s_who_stopped_waiting() {
+    let page = platform().page;
+    let first = page.turn().await;
+    let mut given_up = page.turn();
+    let mut second = page.turn();
+    assert!(futures_util::poll!(&mut given_up).is_pending());
+    assert!(futures_util::poll!(&mut second).is_pending());
+    drop(given_up);
+    assert!(futures_util::poll!(&mut second).is_pending(), "still the first one's");
+    drop(first);
+    drop(second.await);
+    drop(page.turn().await);
+}
+
+#[wasm_bindgen_test]
+async fn what_one_tab_tells_the_others_hear() {
+    let (one, other) = (platform().page, platform().page);
+    let heard: Rc<RefCell<Vec<Vec<String>>>> = Rc::default();
+    let (put, own) = (Rc::clone(&heard), Rc::clone(&heard));
+    let told = Rc::new(Cell::new(None));
+    let promise = js_sys::Promise::new(&mut |resolve, _| told.set(Some(resolve)));
+    other.hear(Rc::new(move |words| {
+        put.borrow_mut().push(words);
+        if let Some(resolve) = told.take() {
+            resolve.call0(&wasm_bindgen::JsValue::NULL).unwrap();
+        }
+    }));
+    one.hear(Rc::new(move |words| own.borrow_mut().push(words)));
+    let words = ["me".to_owned(), "王\n\"".to_owned(), String::new()];
+    one.tell(&words);
+    wasm_bindgen_futures::JsFuture::from(promise).await.unwrap();
+    assert_eq!(*heard.borrow(), [words.to_vec()], "once, and not by the one who tells");
 }
