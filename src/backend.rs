@@ -4,6 +4,7 @@
 //! [`Capabilities`] alone. What a service cannot do is said in that table, and never faked.
 
 pub mod acs;
+pub mod events;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
 pub mod natter;
@@ -24,6 +25,9 @@ use crate::platform::Clock;
 
 /// A request that is under way, before anybody has read the reply.
 pub type Exchange<'a> = LocalBoxFuture<'a, Result<HttpResponse, ApiError>>;
+
+/// A request for a stream that is under way.
+pub type Opening<'a> = LocalBoxFuture<'a, Result<events::Opened, TransportError>>;
 
 /// What a request comes to. Of all the kinds of replies, only the reading is a thing of its own.
 pub struct Reply<'a, T> {
@@ -74,12 +78,14 @@ pub trait Backend {
     fn ahead_ms(&self) -> i64;
     /// Where it is.
     fn endpoint(&self) -> &Endpoint;
+    /// Opens a stream, with the token.
+    fn open(&self, http: HttpRequest) -> Opening<'_>;
     /// Sends a request with the token.
     fn exchange(&self, http: HttpRequest) -> Exchange<'_>;
 }
 
 /// A request without a reply is given up after so long.
-const REQUEST_TIMEOUT_MS: u64 = 30_000;
+pub(crate) const REQUEST_TIMEOUT_MS: u64 = 30_000;
 
 /// Sends a request, and does not wait for its reply for ever. Behind a pointer: every request of the app goes through it, and a
 /// copy of its own in each of them would cost the page a tenth of its bytes.

@@ -10,6 +10,7 @@ pub mod roster;
 pub mod rows;
 pub mod sorted;
 pub mod timeline;
+pub mod typing;
 pub mod unread;
 pub mod words;
 
@@ -23,11 +24,12 @@ use self::names::Names;
 use self::outbox::{Action, ClientMessageId, Outbox};
 use self::roster::Roster;
 use self::rows::{
-    Access, ActionError, Body, Preview, PreviewAuthor, PreviewWords, ThreadDetails, ThreadRow, TimelineState,
-    TimelineView,
+    Access, ActionError, Author, Body, Preview, PreviewAuthor, PreviewWords, ThreadDetails, ThreadRow,
+    TimelineState, TimelineView,
 };
 use self::sorted::{SortedMap, insert_once, insert_sorted};
 use self::timeline::{Merged, Older, Surroundings, Timeline};
+use self::typing::Typing;
 use self::unread::ReadMarks;
 
 /// What the service told.
@@ -189,6 +191,7 @@ pub struct Model {
     pub outbox: Outbox,
     /// What was begun.
     pub drafts: Drafts,
+    typing: Typing,
     changes: Changes,
     finished: Vec<ClientMessageId>,
 }
@@ -209,6 +212,7 @@ impl Model {
             names,
             outbox: Outbox::default(),
             drafts: Drafts::default(),
+            typing: Typing::default(),
             changes: Changes::default(),
             finished: Vec::new(),
         }
@@ -337,6 +341,34 @@ impl Model {
         }
     }
 
+    /// Somebody else is typing.
+    pub fn typing_began(&mut self, thread: &ThreadId, who: &RawId, now_ms: i64) {
+        if *who != self.me {
+            self.typing.begin(thread, who, now_ms);
+            insert_once(&mut self.changes.details, thread);
+        }
+    }
+
+    /// Whoever has not typed for a while has stopped; says when somebody stops next.
+    pub fn typing_expires(&mut self, now_ms: i64) -> Option<i64> {
+        let (stopped, next) = self.typing.expire(now_ms);
+        for thread in stopped {
+            insert_once(&mut self.changes.details, &thread);
+        }
+        next
+    }
+
+    /// Who is typing in a thread.
+    #[must_use]
+    pub fn who_types(&self, thread: &ThreadId) -> Vec<Author> {
+        self.typing.people(thread).map(|who| self.names.author(who)).collect()
+    }
+
+    /// A thread that is known, to change it.
+    pub fn known_mut(&mut self, thread: &ThreadId) -> Option<&mut Thread> {
+        self.threads.get_mut(thread)
+    }
+
     fn take_messages(
         &mut self,
         id: &ThreadId,
@@ -347,6 +379,11 @@ impl Model {
         let mut renamed = false;
         let thread = self.threads.get_or_default(id);
         for message in &page {
+            let new = thread.timeline.message(&message.id).is_none();
+            let said = timeline::sender(message).filter(|_| new);
+            if said.is_some_and(|sender| self.typing.end(id, sender)) {
+                insert_once(&mut self.changes.details, id);
+            }
             let (renames, people, topic) = Self::learn(&mut self.names, thread, message, &me);
             renamed |= renames;
             if people || topic {

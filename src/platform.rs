@@ -125,6 +125,8 @@ pub trait Page {
     fn tell(&self, words: &[String]);
     /// Calls back with what another tab tells, for as long as the page lives.
     fn hear(&self, on_words: Rc<dyn Fn(Vec<String>)>);
+    /// Waits until this tab is the one that does what only one of them does all the time; it is until it is gone.
+    fn lead(&self) -> LocalBoxFuture<'static, ()>;
     /// Waits until it is this tab's turn to do what only one tab at a time may do.
     fn turn(&self) -> LocalBoxFuture<'static, Turn>;
 }

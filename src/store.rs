@@ -258,9 +258,13 @@ impl Store {
     /// Who is typing in a thread; empty where the back end cannot tell.
     #[must_use]
     pub fn typing(self, thread: ThreadId) -> Value<Vec<Author>> {
-        // Nobody tells a polling client (reference `acs-chat.md` 7.3); the local service's stream will.
-        let _ = thread;
-        Value::fixed(Vec::new())
+        // Nobody tells a polling client (reference `acs-chat.md` 7.3); the local service's stream does.
+        let inner = self.inner;
+        let version = inner.with_value(|inner| version(&inner.details, &thread));
+        Value::derived(move || {
+            version.track();
+            inner.with_value(|inner| inner.core.model().who_types(&thread))
+        })
     }
 
     /// Says which thread is on screen: it is loaded and followed closely.

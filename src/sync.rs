@@ -8,6 +8,7 @@
 pub mod actions;
 pub mod backoff;
 mod heard;
+mod listen;
 pub mod plan;
 pub mod requests;
 pub mod session;
@@ -66,6 +67,11 @@ struct State {
     health: Health,
     list: Poll,
     renewal: Poll,
+    listening: Poll,
+    /// This tab listens for all.
+    leading: bool,
+    /// The event that was read last.
+    last_event: Option<String>,
     polls: SortedMap<ThreadId, ThreadPolls>,
     login_lost: bool,
     /// Renewed, and no request has succeeded since: another 401 is the end.
@@ -130,6 +136,9 @@ impl Core {
             health: Health::default(),
             list: Poll::default(),
             renewal: Poll::default(),
+            listening: Poll::default(),
+            leading: false,
+            last_event: None,
             polls: SortedMap::default(),
             login_lost: false,
             renewal_untested: false,
@@ -175,6 +184,8 @@ impl Core {
         });
         let core = Rc::clone(self);
         self.spawn(async move { core.run().await });
+        let core = Rc::clone(self);
+        self.spawn(core.lead());
         self.flush();
     }
 
@@ -323,6 +334,7 @@ impl Core {
                 (poll.asked_ms, poll.in_flight, poll.wanted, poll.chance) =
                     (Some(now_ms), true, false, chance);
                 poll.heard = !heard.is_empty();
+                poll.hinted = false;
             }
             if let Ask::Messages(thread) = ask {
                 let polls = state.polls_mut(thread);
@@ -332,7 +344,8 @@ impl Core {
             }
             state.begin_entry(ask, now_ms);
         }
-        (asks, plan.wake_at_ms)
+        let typing_ends_ms = state.model.typing_expires(now_ms);
+        (asks, plan.wake_at_ms.into_iter().chain(typing_ends_ms).min())
     }
 
     /// Another tab tells something.
@@ -348,6 +361,11 @@ impl Core {
                     state.model.restore_read_mark(&thread, &message);
                     // That tab tells the service.
                     state.model.thread_mut(&thread).marks.told(&message);
+                }
+                Some(Word::Typing(thread, who)) => {
+                    drop(state);
+                    self.typing(&thread, &who);
+                    return;
                 }
                 Some(Word::Replies(ask, replies)) => {
                     // A reply of our own is on its way, or two are told at once.
@@ -444,7 +462,7 @@ impl Ask {
             | Self::Properties(thread)
             | Self::Receipts(thread)
             | Self::TellRead(thread) => Some(thread),
-            Self::Renew | Self::Threads | Self::Send(_) | Self::Look(_) => None,
+            Self::Renew | Self::Listen | Self::Threads | Self::Send(_) | Self::Look(_) => None,
         }
     }
 }
@@ -457,6 +475,7 @@ impl State {
     fn poll_mut(&mut self, ask: &Ask) -> Option<&mut Poll> {
         Some(match ask {
             Ask::Renew => &mut self.renewal,
+            Ask::Listen => &mut self.listening,
             Ask::Threads => &mut self.list,
             Ask::Messages(thread) => &mut self.polls_mut(thread).messages,
             Ask::Older(thread) => &mut self.polls_mut(thread).older,
@@ -483,7 +502,7 @@ impl State {
                     &mut polls.properties,
                 ]
             });
-            for poll in polls.chain([&mut self.list, &mut self.renewal]) {
+            for poll in polls.chain([&mut self.list, &mut self.renewal, &mut self.listening]) {
                 poll.asked_ms = poll.asked_ms.map(|asked| asked.min(now_ms));
                 poll.not_before_ms = poll.not_before_ms.min(now_ms);
             }
@@ -509,6 +528,8 @@ impl State {
             mark_unknown: !thread.marks.known(),
             read_to_tell: thread.marks.to_tell().is_some(),
         });
+        let capabilities = self.backend.as_ref().map(|backend| backend.capabilities());
+        let receipts_up_to = capabilities.as_ref().and_then(|can| can.receipts_up_to);
         Facts {
             now_ms,
             visible,
@@ -516,11 +537,13 @@ impl State {
             health: &self.health,
             list: &self.list,
             renewal: &self.renewal,
+            listening: Some(&self.listening)
+                .filter(|_| self.leading && capabilities.is_some_and(|can| can.events)),
             token_ended: self.token_ended(now_ms),
             threads: threads.collect(),
             // Nothing goes out before it is known what waits in front of it.
             outbox: if self.storage_read { self.model.outbox.steps(now_ms) } else { Vec::new() },
-            receipts_up_to: self.backend.as_ref().and_then(|backend| backend.capabilities().receipts_up_to),
+            receipts_up_to,
         }
     }
 

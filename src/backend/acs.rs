@@ -16,7 +16,8 @@ use acs_chat::{
 
 use futures_util::{FutureExt as _, TryFutureExt as _};
 
-use super::{Backend, Exchange, From, Outgoing, Reply};
+use super::events::Streams;
+use super::{Backend, Exchange, From, Opening, Outgoing, Reply};
 use crate::model::rows::{Capabilities, SendKind};
 use crate::model::timeline::CLIENT_ID_KEY;
 use crate::platform::Clock;
@@ -24,7 +25,7 @@ use crate::platform::Clock;
 /// What Azure can do (reference `acs-chat.md` 4.4; the topic's limit is that of Teams).
 pub const CAPABILITIES: Capabilities = Capabilities {
     people_by_name: false,
-    typing_of_others: false,
+    events: false,
     receipts_up_to: Some(20),
     message_bytes: 28 * 1024,
     topic_chars: 250,
@@ -58,9 +59,13 @@ impl<T: Transport> Acs<T> {
             .map_err(|error| ApiError::InvalidRequest { reason: error.to_string() })?;
         Ok(Self { endpoint, credential, transport, clock, capabilities, ahead_ms: Cell::new(0) })
     }
+
+    fn sign(&self, http: &mut HttpRequest) {
+        http.headers.push(("Authorization", format!("Bearer {}", self.credential.token())));
+    }
 }
 
-impl<T: Transport> Backend for Acs<T> {
+impl<T: Transport + Streams> Backend for Acs<T> {
     fn capabilities(&self) -> Capabilities {
         self.capabilities.clone()
     }
@@ -78,8 +83,13 @@ impl<T: Transport> Backend for Acs<T> {
         &self.endpoint
     }
 
+    fn open(&self, mut http: HttpRequest) -> Opening<'_> {
+        self.sign(&mut http);
+        self.transport.open(http)
+    }
+
     fn exchange(&self, mut http: HttpRequest) -> Exchange<'_> {
-        http.headers.push(("Authorization", format!("Bearer {}", self.credential.token())));
+        self.sign(&mut http);
         let exchange = super::exchange(&self.transport, self.clock.as_ref(), http);
         let note_date = |response: &HttpResponse| {
             if let Some(date) = response.date() {

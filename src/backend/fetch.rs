@@ -1,11 +1,16 @@
 //! The browser's `fetch` as a transport.
 
 use acs_chat::{HttpRequest, HttpResponse, Transport, TransportError};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use gloo_net::Error;
-use gloo_net::http::Request;
+use gloo_net::http::{Request, Response};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortController;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStreamDefaultReader};
+
+use super::events::{Opened, Pieces, Streams};
 
 /// Sends requests by `fetch`. A request whose future is dropped is cancelled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,16 +30,60 @@ impl Drop for AbortOnDrop {
 impl Transport for Fetch {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let controller = AbortOnDrop(AbortController::new().ok());
-        let ready = built(&request, &controller).map_err(|error| {
-            let error = error.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
-            TransportError::NotSent(error.unwrap_or_default())
-        })?;
-        // `fetch` gives one error for "never left" and "reply lost": it is taken for the worse.
-        let lost = |error| TransportError::Unclear(said(error));
-        let response = Request::from(ready).send().await.map_err(lost)?;
-        let body = response.binary().await.map_err(lost)?;
-        Ok(HttpResponse { status: response.status(), headers: headers(&response.into()), body })
+        whole(sent(&request, &controller).await?).await
     }
+}
+
+impl Streams for Fetch {
+    fn open(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<Opened, TransportError>> {
+        async move {
+            let controller = AbortOnDrop(AbortController::new().ok());
+            let response = sent(&request, &controller).await?;
+            let stream = response.body().filter(|_| response.status() == 200);
+            Ok(match stream.and_then(|stream| stream.get_reader().dyn_into().ok()) {
+                Some(reader) => Opened::Stream(Box::new(Body { reader, _controller: controller })),
+                None => Opened::Refused(whole(response).await?),
+            })
+        }
+        .boxed_local()
+    }
+}
+
+/// The body of a reply, piece by piece.
+struct Body {
+    reader: ReadableStreamDefaultReader,
+    /// Cancels the request when nobody reads any more.
+    _controller: AbortOnDrop,
+}
+
+impl Pieces for Body {
+    fn next(&mut self) -> LocalBoxFuture<'_, Option<Vec<u8>>> {
+        async move {
+            let read = JsFuture::from(self.reader.read()).await.ok()?;
+            // At the end there is no value.
+            let piece = Reflect::get(&read, &"value".into()).ok()?;
+            Some(piece.dyn_ref::<Uint8Array>()?.to_vec())
+        }
+        .boxed_local()
+    }
+}
+
+async fn sent(request: &HttpRequest, controller: &AbortOnDrop) -> Result<Response, TransportError> {
+    let ready = built(request, controller).map_err(|error| {
+        let error = error.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
+        TransportError::NotSent(error.unwrap_or_default())
+    })?;
+    Request::from(ready).send().await.map_err(lost)
+}
+
+async fn whole(response: Response) -> Result<HttpResponse, TransportError> {
+    let body = response.binary().await.map_err(lost)?;
+    Ok(HttpResponse { status: response.status(), headers: headers(&response.into()), body })
+}
+
+/// `fetch` gives one error for "never left" and "reply lost": it is taken for the worse.
+fn lost(error: Error) -> TransportError {
+    TransportError::Unclear(said(error))
 }
 
 /// The browser's form of a request. The builder of gloo-net makes two requests and an address of it, to add a query that is there.

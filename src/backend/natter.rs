@@ -9,12 +9,14 @@ use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 use super::acs::{self, Acs};
+use super::events::Streams;
 use super::{Backend, NewToken, Reply, Services, SignedIn};
 use crate::model::rows::{Capabilities, Config, Person, ServiceKind};
 use crate::platform::Clock;
 
 /// What it can do: Azure's table, and people by name.
-pub const CAPABILITIES: Capabilities = Capabilities { people_by_name: true, ..acs::CAPABILITIES };
+pub const CAPABILITIES: Capabilities =
+    Capabilities { people_by_name: true, events: true, ..acs::CAPABILITIES };
 
 #[derive(Serialize)]
 struct NameRequest {
@@ -82,7 +84,7 @@ impl dyn Backend + '_ {
 }
 
 /// The request as HTTP, without the `api-version` of Azure's paths.
-fn own_request<R>(endpoint: &acs_chat::Endpoint, request: &Request<R>) -> HttpRequest {
+pub(super) fn own_request<R>(endpoint: &acs_chat::Endpoint, request: &Request<R>) -> HttpRequest {
     let mut headers = vec![("Accept", "application/json".to_owned())];
     if request.body.is_some() {
         headers.push(("Content-Type", "application/json".to_owned()));
@@ -120,7 +122,7 @@ impl<T: Transport + Clone + 'static> HttpServices<T> {
     }
 }
 
-impl<T: Transport + Clone + 'static> Services for HttpServices<T> {
+impl<T: Transport + Streams + Clone + 'static> Services for HttpServices<T> {
     fn config(&self) -> LocalBoxFuture<'_, Config> {
         async move {
             let request = HttpRequest {

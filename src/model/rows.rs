@@ -510,8 +510,8 @@ pub struct AddOutcome {
 pub struct Capabilities {
     /// People can be found and added by name.
     pub people_by_name: bool,
-    /// It tells who is typing.
-    pub typing_of_others: bool,
+    /// It tells what happens as it happens: changes, and who is typing.
+    pub events: bool,
     /// Read receipts, in threads of up to this many people.
     pub receipts_up_to: Option<u32>,
     /// The longest message, in bytes of UTF-8.

@@ -191,6 +191,8 @@ fn locks() -> Option<JsValue> {
 
 /// The lock of the tab whose turn it is.
 const TURN: &str = "natter-turn";
+/// The lock of the tab that leads.
+const LEAD: &str = "natter-lead";
 
 /// Asks for a lock. `granted` is called with what gives it back or, where it is somebody else's, with nothing; not given back,
 /// it is ours for as long as the page lives.
@@ -298,6 +300,14 @@ impl Page for BrowserPage {
         });
         channel.set_onmessage(Some(callback.as_ref().unchecked_ref()));
         callback.forget();
+    }
+
+    fn lead(&self) -> LocalBoxFuture<'static, ()> {
+        // Where there are no locks, nobody leads: a browser has a handful of connections to a service for all of its tabs.
+        let promise = Promise::new(&mut |resolve, _| {
+            ask_for_lock(LEAD, false, move |_| drop(resolve.call0(&JsValue::NULL)));
+        });
+        async move { drop(JsFuture::from(promise).await) }.boxed_local()
     }
 
     fn turn(&self) -> LocalBoxFuture<'static, Turn> {

@@ -16,7 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future;
 
 use super::plan::Ask;
-use crate::backend::{Backend, Exchange};
+use crate::backend::{Backend, Exchange, Opening};
 use crate::model::rows::Capabilities;
 
 /// Replies by the addresses that they answer, in the order in which they came.
@@ -29,6 +29,8 @@ pub(super) enum Word {
     Replies(Ask, Replies),
     /// How far I have read here.
     Read(ThreadId, MessageId),
+    /// Somebody is typing.
+    Typing(ThreadId, RawId),
 }
 
 impl Ask {
@@ -40,7 +42,12 @@ impl Ask {
             Self::People(_) => "people",
             Self::Properties(_) => "properties",
             Self::Receipts(_) => "receipts",
-            Self::Renew | Self::Older(_) | Self::TellRead(_) | Self::Send(_) | Self::Look(_) => return None,
+            Self::Renew
+            | Self::Listen
+            | Self::Older(_)
+            | Self::TellRead(_)
+            | Self::Send(_)
+            | Self::Look(_) => return None,
         })
     }
 
@@ -66,6 +73,9 @@ impl Word {
             Self::Read(thread, message) => {
                 texts.extend([text("read"), text(thread.as_str()), text(message.as_str())]);
             }
+            Self::Typing(thread, who) => {
+                texts.extend([text("typing"), text(thread.as_str()), text(who.as_str())]);
+            }
             Self::Replies(ask, replies) => {
                 texts.push(text(ask.kind().unwrap_or_default()));
                 texts.push(text(ask.thread().map_or("", ThreadId::as_str)));
@@ -85,6 +95,7 @@ impl Word {
             ("read", [message]) => {
                 Some(Self::Read(ThreadId::new(thread.as_str()), MessageId::new(message.as_str())))
             }
+            ("typing", [who]) => Some(Self::Typing(ThreadId::new(thread.as_str()), RawId::new(who.as_str()))),
             _ => Some(Self::Replies(Ask::of_kind(kind, thread)?, replies(rest))),
         }
     }
@@ -168,6 +179,10 @@ impl Backend for Listening<'_> {
         self.backend.endpoint()
     }
 
+    fn open(&self, http: HttpRequest) -> Opening<'_> {
+        self.backend.open(http)
+    }
+
     fn exchange(&self, http: HttpRequest) -> Exchange<'_> {
         if http.method != Method::Get {
             return self.backend.exchange(http);
@@ -205,7 +220,8 @@ mod tests {
             Word::Replies(Ask::Threads, said.clone()),
             Word::Replies(Ask::Messages(thread.clone()), said.clone()),
             Word::Replies(Ask::People(thread.clone()), Replies::new()),
-            Word::Read(thread, MessageId::new("7")),
+            Word::Read(thread.clone(), MessageId::new("7")),
+            Word::Typing(thread, RawId::new("8:bob")),
         ];
         for word in words {
             let texts = word.write(&me);

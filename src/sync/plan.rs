@@ -15,6 +15,8 @@ use crate::model::sorted::insert_sorted;
 pub enum Ask {
     /// A new token.
     Renew,
+    /// What happens, as it happens.
+    Listen,
     /// The messages of a thread: what is new, or the first page.
     Messages(ThreadId),
     /// The list of threads.
@@ -48,6 +50,8 @@ pub struct Poll {
     pub not_before_ms: i64,
     /// Refusals in a row.
     pub failures: u32,
+    /// It changed, as the service said by itself.
+    pub hinted: bool,
     /// The last reply was not asked for here: another tab asked, and told.
     pub heard: bool,
     /// Drawn anew with each request, so that pages do not fall into step; uniform in 0..1.
@@ -145,6 +149,8 @@ pub struct Facts<'a> {
     pub list: &'a Poll,
     /// A new token, when one can be had: wanted or not.
     pub renewal: &'a Poll,
+    /// The stream of what happens; none where there is no such thing, or another tab listens.
+    pub listening: Option<&'a Poll>,
     /// Without a new token nothing else can be asked.
     pub token_ended: bool,
     /// Every thread.
@@ -189,11 +195,16 @@ const BACKGROUND: usize = 3;
 /// The threads beyond these are loaded when they move, or are opened.
 const FIRST_LOADS: usize = 60;
 
-/// How often the open thread's messages are asked for.
-fn messages_every_ms(people: Option<usize>, idle_ms: i64) -> i64 {
+/// What everybody in a thread may ask for, divided by all.
+fn share_ms(people: Option<usize>) -> i64 {
     // Until the list of people is here, a small group.
     let people = i64::try_from(people.unwrap_or(8)).unwrap_or(i64::MAX).min(250);
-    let share = FASTEST_MS.max(SHARE_MS * people);
+    SHARE_MS * people
+}
+
+/// How often the open thread's messages are asked for.
+fn messages_every_ms(people: Option<usize>, idle_ms: i64) -> i64 {
+    let share = FASTEST_MS.max(share_ms(people));
     (share * idle_factor(idle_ms)).clamp(share, SLOWEST_MS.max(share))
 }
 
@@ -239,6 +250,9 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
     };
     add(facts.list.due_ms(Some(list_every)), Ask::Threads);
     add(facts.renewal.due_ms(None), Ask::Renew);
+    if facts.health.trouble().is_none() {
+        add(facts.listening.and_then(|poll| poll.due_ms(Some(0))), Ask::Listen);
+    }
     let mut waits = Vec::new();
     for step in &facts.outbox {
         match step {
@@ -261,6 +275,8 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
         (true, false) if !thread.loaded => Some(FASTEST_MS),
         (true, false) => Some(messages_every_ms(thread.people, idle)),
     };
+    // Somebody just said something: at once, as far as everybody's share allows.
+    let every = if polls.messages.hinted && !thread.closed { Some(share_ms(thread.people)) } else { every };
     let left = facts.list.left_to_others_until_ms();
     let messages = if moved(thread) || reopened(thread) {
         polls.messages.due_ms(Some(0)).map(|at| if polls.messages.wanted { at } else { at.max(left) })
@@ -281,7 +297,8 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
         add(polls.properties.due_ms(Some(FASTEST_MS)).map(|at| at.max(left)), Ask::Properties(id.clone()));
     }
     if receipts_kept(facts, thread) {
-        let every = (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS);
+        let every =
+            if polls.receipts.hinted { TELL_MS } else { (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS) };
         add(polls.receipts.due_ms(Some(every)), Ask::Receipts(id.clone()));
         if thread.read_to_tell && thread.people.is_some() {
             add(polls.tell.due_ms(Some(TELL_MS)), Ask::TellRead(id.clone()));
@@ -315,8 +332,10 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
         let polls = thread.polls;
         let left = facts.list.left_to_others_until_ms();
         let first = !thread.loaded && !thread.closed && place < FIRST_LOADS;
-        if first || moved(thread) || reopened(thread) {
-            let at = polls.messages.due_ms(Some(FASTEST_MS));
+        let hinted = polls.messages.hinted && thread.loaded && !thread.closed;
+        if first || moved(thread) || reopened(thread) || hinted {
+            let every = if hinted { share_ms(thread.people) } else { FASTEST_MS };
+            let at = polls.messages.due_ms(Some(every));
             background.extend(at.map(|at| (at.max(left), Ask::Messages(thread.id.clone()))));
         } else if thread.loaded && !thread.closed && thread.mark_unknown && receipts_kept(facts, thread) {
             let at = polls.receipts.due_ms(Some(SLOWEST_MS));
@@ -468,6 +487,7 @@ mod tests {
                 online: self.online,
                 health: &self.health,
                 list: &self.list,
+                listening: None,
                 token_ended: false,
                 renewal: &self.renewal,
                 threads: vec![self.thread(&self.id)],

@@ -53,9 +53,10 @@ impl Core {
     }
 
     /// Asks, and takes in the answer.
-    pub(super) async fn ask(&self, backend: &dyn Backend, ask: &Ask) -> Result<(), ApiError> {
+    pub(super) async fn ask(self: &Rc<Self>, backend: &dyn Backend, ask: &Ask) -> Result<(), ApiError> {
         match ask {
             Ask::Renew => self.renew().await,
+            Ask::Listen => self.listen(backend).await,
             Ask::Threads => self.list_threads(backend).await,
             Ask::Messages(thread) => self.list_messages(backend, thread).await,
             Ask::Older(thread) => self.list_older(backend, thread).await,
@@ -364,10 +365,18 @@ impl Core {
             }
             None => 1,
         };
+        if *ask == Ask::Listen {
+            state.stopped_listening(&result, asked_ms, now_ms, chance);
+        }
         let error = match result {
+            // Streams end; that says nothing of how the service is.
+            Ok(()) if *ask == Ask::Listen => return,
             Ok(()) => return state.succeeded(ask, asked_ms, now_ms),
             Err(error) => error,
         };
+        if *ask == Ask::Listen && !matches!(error, ApiError::LoginLost { .. }) {
+            return;
+        }
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
         let pause_ms = pause.unwrap_or_else(|| pause_ms(failures, chance));
         if *ask == Ask::Renew {

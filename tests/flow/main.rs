@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)] // a test that fails should say where
 
 mod kept;
+mod listening;
 mod outbox;
 mod polling;
 mod session;

@@ -14,6 +14,7 @@ use axum::body::{Body, to_bytes};
 use futures_util::FutureExt as _;
 use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use natter::backend::events::{Opened, Pieces, Streams};
 use natter::backend::natter::HttpServices;
 use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, TimelineView};
 use natter::platform::{
@@ -224,6 +225,8 @@ pub(crate) struct Machine {
     pub(crate) hanging: Cell<bool>,
     locks: RefCell<Vec<String>>,
     tabs: RefCell<Vec<Weak<Tab>>>,
+    leader: RefCell<Weak<Tab>>,
+    waiting_to_lead: RefCell<Vec<Waker>>,
     turn_taken: Cell<bool>,
     waiting_for_turn: RefCell<Vec<Waker>>,
 }
@@ -379,6 +382,20 @@ impl Page for TabPage {
         *self.0.hearer.borrow_mut() = Some(on_words);
     }
 
+    fn lead(&self) -> LocalBoxFuture<'static, ()> {
+        let tab = Rc::clone(&self.0);
+        poll_fn(move |context| {
+            let mut leader = tab.machine.leader.borrow_mut();
+            if leader.upgrade().is_some_and(|leader| !leader.frozen.get()) {
+                tab.machine.waiting_to_lead.borrow_mut().push(context.waker().clone());
+                return Poll::Pending;
+            }
+            *leader = Rc::downgrade(&tab);
+            Poll::Ready(())
+        })
+        .boxed_local()
+    }
+
     fn turn(&self) -> LocalBoxFuture<'static, Turn> {
         let machine = Rc::clone(&self.0.machine);
         poll_fn(move |context| {
@@ -444,6 +461,12 @@ pub(crate) struct Line {
     pub(crate) delay_ms: Cell<u64>,
     /// How far the service's clock is ahead of everybody else's.
     pub(crate) ahead_ms: Cell<i64>,
+    /// The service tells of what happens; otherwise everybody polls.
+    pub(crate) streaming: Cell<bool>,
+    streams: RefCell<Vec<Waker>>,
+    /// Counts the times that streams broke.
+    broken: Cell<usize>,
+    opened: Cell<usize>,
 }
 
 thread_local! {
@@ -473,6 +496,10 @@ impl Line {
             made: RefCell::default(),
             delay_ms: Cell::new(20),
             ahead_ms: Cell::new(0),
+            streaming: Cell::new(false),
+            streams: RefCell::default(),
+            broken: Cell::new(0),
+            opened: Cell::new(0),
         })
     }
 
@@ -524,8 +551,37 @@ impl Line {
         self.ask(token, &acs_chat::requests::send_message(thread, &message).unwrap());
     }
 
+    /// How many streams were asked for since this was last called.
+    pub(crate) fn take_opened(&self) -> usize {
+        self.opened.take()
+    }
+
+    /// All streams end.
+    pub(crate) fn break_streams(&self) {
+        self.broken.set(self.broken.get() + 1);
+        self.streams.take().into_iter().for_each(Waker::wake);
+    }
+
     /// The service itself, without the line.
     pub(crate) fn serve(&self, request: HttpRequest) -> HttpResponse {
+        let response = self.respond(request);
+        let now_ms = self.world.now_ms() + self.ahead_ms.get();
+        let response = self.runtime.block_on(async {
+            let (parts, body) = response.into_parts();
+            let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+            let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+            let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+            // What the server adds to what the router says.
+            let since_1970 = std::time::Duration::from_millis(now_ms.unsigned_abs());
+            let date = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + since_1970);
+            let headers = headers.chain([("date".to_owned(), date)]);
+            HttpResponse { status: parts.status.as_u16(), headers: headers.collect(), body }
+        });
+        self.streams.take().into_iter().for_each(Waker::wake);
+        response
+    }
+
+    fn respond(&self, request: HttpRequest) -> axum::response::Response {
         let now_ms = self.world.now_ms() + self.ahead_ms.get();
         self.clock.set_ms(now_ms);
         let mut http = axum::http::Request::builder()
@@ -538,18 +594,7 @@ impl Line {
             http = http.header(*name, value);
         }
         let http = http.body(Body::from(request.body.unwrap_or_default())).unwrap();
-        self.runtime.block_on(async {
-            let response = self.router.clone().oneshot(http).await.unwrap();
-            let (parts, body) = response.into_parts();
-            let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-            let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-            let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value)));
-            // What the server adds to what the router says.
-            let since_1970 = std::time::Duration::from_millis(now_ms.unsigned_abs());
-            let date = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + since_1970);
-            let headers = headers.chain([("date".to_owned(), date)]);
-            HttpResponse { status: parts.status.as_u16(), headers: headers.collect(), body }
-        })
+        self.runtime.block_on(self.router.clone().oneshot(http)).unwrap()
     }
 }
 
@@ -601,6 +646,49 @@ impl Transport for Wire {
             made.status = response.status;
         }
         Ok(response)
+    }
+}
+
+/// The body of a reply as it comes.
+struct StreamBody {
+    line: Rc<Line>,
+    broken: usize,
+    body: axum::body::BodyDataStream,
+}
+
+impl Pieces for StreamBody {
+    fn next(&mut self) -> LocalBoxFuture<'_, Option<Vec<u8>>> {
+        poll_fn(|context| {
+            if self.line.broken.get() > self.broken {
+                return Poll::Ready(None);
+            }
+            // The service publishes before the reply: whoever waits looks after each.
+            self.line.streams.borrow_mut().push(context.waker().clone());
+            let polled = self.line.runtime.block_on(async { futures_util::poll!(self.body.next()) });
+            polled.map(|piece| Some(piece?.unwrap().to_vec()))
+        })
+        .boxed_local()
+    }
+}
+
+impl Streams for Wire {
+    fn open(&self, request: HttpRequest) -> LocalBoxFuture<'_, Result<Opened, TransportError>> {
+        let line = Rc::clone(&self.0);
+        async move {
+            line.opened.set(line.opened.get() + 1);
+            line.world.sleep_ms(line.delay_ms.get()).await;
+            if let Some(Fault::Answer(status, _)) = line.fault_for(&request) {
+                return Ok(Opened::Refused(HttpResponse { status, ..HttpResponse::default() }));
+            }
+            if !line.streaming.get() {
+                return Err(TransportError::NotSent("refused".to_owned()));
+            }
+            let response = line.respond(request);
+            let body = response.into_body().into_data_stream();
+            let broken = line.broken.get();
+            Ok(Opened::Stream(Box::new(StreamBody { line, broken, body })))
+        }
+        .boxed_local()
     }
 }
 
@@ -662,6 +750,7 @@ impl App {
     pub(crate) fn freeze(self) {
         self.tab.hearer.take();
         self.tab.frozen.set(true);
+        self.machine.waiting_to_lead.take().into_iter().for_each(Waker::wake);
     }
 
     /// The tab crashes: it does nothing more, and its locks are free.

@@ -1,0 +1,132 @@
+//! The stream of what happens: waits get shorter, and nothing depends on it.
+
+use natter::model::rows::Connection;
+use natter::platform::PageEvent;
+
+use crate::world::{App, Fault, Pair};
+
+/// How long it takes until Ann sees what Bob says, in the middle of many, in milliseconds.
+fn median_wait_ms(streaming: bool) -> i64 {
+    let pair = Pair::new();
+    pair.line.streaming.set(streaming);
+    pair.world.pass(40_000);
+    let mut waits = Vec::new();
+    for number in 0..25 {
+        pair.world.pass(2_500 + number * 37);
+        let text = number.to_string();
+        pair.bob.send(&pair.thread, &text);
+        let from_ms = pair.world.now_ms();
+        while pair.ann.texts(&pair.thread).last() != Some(&text) {
+            pair.world.pass(5);
+            assert!(pair.world.now_ms() - from_ms < 5_000, "not seen");
+        }
+        waits.push(pair.world.now_ms() - from_ms);
+    }
+    waits.sort_unstable();
+    waits[waits.len() / 2]
+}
+
+#[test]
+fn what_is_said_is_seen_at_once_with_the_stream_and_soon_without() {
+    let (pushed, polled) = (median_wait_ms(true), median_wait_ms(false));
+    assert!(pushed <= 100, "{pushed} ms with the stream");
+    assert!((100..=1_200).contains(&polled), "{polled} ms by polling alone");
+}
+
+#[test]
+fn who_is_typing_is_seen_until_they_have_said_it_or_stop() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    line.streaming.set(true);
+    let second = App::open(&world, &line, &ann.machine);
+    world.pass(40_000);
+    let who = |app: &App| -> Vec<String> {
+        app.core.model().who_types(&thread).into_iter().map(|author| author.name).collect()
+    };
+    bob.core.typed(&thread);
+    world.pass(200);
+    assert_eq!((who(&ann), who(&second)), (vec!["Bob".to_owned()], vec!["Bob".to_owned()]));
+    assert_eq!(who(&bob), Vec::<String>::new());
+    bob.send(&thread, "said");
+    world.pass(1_000);
+    assert_eq!(who(&ann), Vec::<String>::new());
+    world.pass(10_000);
+    bob.core.typed(&thread);
+    world.pass(9_000);
+    assert_eq!(who(&ann), ["Bob"]);
+    world.pass(2_000);
+    assert_eq!((who(&ann), who(&second)), (vec![], vec![]), "nobody says that they stopped");
+}
+
+#[test]
+fn one_tab_listens_for_all_and_another_when_it_is_gone() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    line.streaming.set(true);
+    let mut tabs: Vec<App> = (0..2).map(|_| App::open(&world, &line, &ann.machine)).collect();
+    for tab in &tabs {
+        tab.core.show(Some(thread.clone()));
+    }
+    tabs.insert(0, ann);
+    world.pass(40_000);
+    line.take_opened();
+    for round in 0..3 {
+        let text = format!("round {round}");
+        bob.send(&thread, &text);
+        world.pass(400);
+        for tab in &tabs {
+            assert_eq!(tab.texts(&thread).last(), Some(&text), "{} tabs", tabs.len());
+        }
+        if round < 2 {
+            // The one that listens is the oldest.
+            tabs.remove(0).freeze();
+            world.pass(2_000);
+            assert_eq!(line.take_opened(), 1, "another listens");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_breaks_is_not_noticed() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    line.streaming.set(true);
+    world.pass(40_000);
+    bob.send(&thread, "first");
+    world.pass(300);
+    assert_eq!(ann.texts(&thread), ["first"]);
+    line.streaming.set(false);
+    line.break_streams();
+    line.take_opened();
+    for second in 0..60 {
+        world.pass(1_000);
+        assert_eq!(ann.core.connection(), Connection::UpToDate, "after {second} s");
+    }
+    let tries = line.take_opened();
+    assert!((4..60).contains(&tries), "with longer and longer pauses: {tries} tries of two people");
+    bob.send(&thread, "second");
+    world.pass(2_500);
+    assert_eq!(ann.texts(&thread), ["first", "second"], "by polling");
+    line.streaming.set(true);
+    world.pass(120_000);
+    bob.send(&thread, "third");
+    world.pass(400);
+    assert_eq!(ann.texts(&thread), ["first", "second", "third"]);
+    // Nobody is listened to after signing out.
+    ann.core.sign_out();
+    bob.core.sign_out();
+    world.pass(1_000);
+    line.take_opened();
+    ann.tab.tell(PageEvent::Woken);
+    world.pass(300_000);
+    assert_eq!(line.take_opened(), 0);
+}
+
+#[test]
+fn a_service_without_a_stream_is_seldom_asked_for_one() {
+    let Pair { world, line, ann, .. } = Pair::new();
+    line.streaming.set(true);
+    line.fault("GET", "/natter/v1/events", usize::MAX, Fault::Answer(404, vec![]));
+    world.pass(60_000);
+    line.take_opened();
+    world.pass(25 * 60_000);
+    assert!(line.take_opened() <= 2);
+    assert_eq!(ann.core.connection(), Connection::UpToDate);
+}
