@@ -106,14 +106,25 @@ fn replies(texts: &[String]) -> Replies {
     pairs.filter_map(|pair| Some((pair.first()?.clone(), pair.get(1)?.clone()))).collect()
 }
 
+/// Between two texts of one that is kept: in no address, and in no JSON, which writes it as `\u001e`.
+const SEPARATOR: char = '\u{1e}';
+
 /// Replies as one text, to be kept.
 pub(super) fn keep(replies: &Replies) -> String {
-    serde_json::to_string(replies).unwrap_or_default()
+    let mut text = String::new();
+    for (url, body) in replies {
+        for part in [url, body] {
+            text.push_str(part);
+            text.push(SEPARATOR);
+        }
+    }
+    text
 }
 
-/// What [`keep`] made; nothing of what another version did.
+/// What [`keep`] made.
 pub(super) fn kept(text: &str) -> Replies {
-    serde_json::from_str(text).unwrap_or_default()
+    let texts: Vec<String> = text.split(SEPARATOR).map(str::to_owned).collect();
+    replies(&texts)
 }
 
 /// A page of messages as the service would have sent it.
@@ -233,6 +244,6 @@ mod tests {
             assert_eq!(Word::read(&texts(nonsense), &me), None);
         }
         assert_eq!(kept(&keep(&said)), said);
-        assert_eq!(kept("{"), Replies::new());
+        assert_eq!(kept(""), Replies::new());
     }
 }

@@ -68,8 +68,8 @@ impl Poll {
             let every = every_ms?;
             // The tab that asked asks again before that.
             let every = if self.heard { every + every / 2 } else { every };
-            // A tenth up and down.
-            let jittered = every as f64 * (0.9 + 0.2 * self.chance);
+            // A fifth up: never sooner than everybody's share allows.
+            let jittered = every as f64 * (1.0 + 0.2 * self.chance);
             Some(self.asked_ms.map_or(i64::MIN, |asked| asked.saturating_add(jittered as i64)))
         };
         let due = if self.wanted { Some(i64::MIN) } else { regular() };
@@ -170,8 +170,8 @@ pub struct Plan {
     pub wake_at_ms: Option<i64>,
 }
 
-/// The service counts 400 lists a minute for everybody in a thread together: 60 s · n / 400 for each of n people.
-const SHARE_MS: i64 = 60_000 / 400;
+/// So many lists a minute the service allows everybody in a thread together (reference `acs-chat.md` 4.5).
+const LISTS_A_MINUTE: i64 = 400;
 /// The open thread of two people: what is sent is seen in half of it on average, and the budget is one of 1.2 s.
 const FASTEST_MS: i64 = 1_000;
 /// Nobody sees the page: once a minute, and a little more than that.
@@ -195,11 +195,12 @@ const BACKGROUND: usize = 3;
 /// The threads beyond these are loaded when they move, or are opened.
 const FIRST_LOADS: usize = 60;
 
-/// What everybody in a thread may ask for, divided by all.
+/// How long after a list the next one of the same thread may follow, so that in no minute all of its people make more than are
+/// allowed: each makes a whole number of them.
 fn share_ms(people: Option<usize>) -> i64 {
     // Until the list of people is here, a small group.
     let people = i64::try_from(people.unwrap_or(8)).unwrap_or(i64::MAX).min(250);
-    SHARE_MS * people
+    60_000 / (LISTS_A_MINUTE / people.max(1))
 }
 
 /// How often the open thread's messages are asked for.
@@ -279,7 +280,8 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
     let every = if polls.messages.hinted && !thread.closed { Some(share_ms(thread.people)) } else { every };
     let left = facts.list.left_to_others_until_ms();
     let messages = if moved(thread) || reopened(thread) {
-        polls.messages.due_ms(Some(0)).map(|at| if polls.messages.wanted { at } else { at.max(left) })
+        let at = polls.messages.due_ms(Some(share_ms(thread.people)));
+        at.map(|at| if polls.messages.wanted { at } else { at.max(left) })
     } else {
         polls.messages.due_ms(every)
     };
@@ -334,9 +336,14 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
         let first = !thread.loaded && !thread.closed && place < FIRST_LOADS;
         let hinted = polls.messages.hinted && thread.loaded && !thread.closed;
         if first || moved(thread) || reopened(thread) || hinted {
-            let every = if hinted { share_ms(thread.people) } else { FASTEST_MS };
-            let at = polls.messages.due_ms(Some(every));
+            let share = share_ms(thread.people);
+            let at = polls.messages.due_ms(Some(if hinted { share } else { share.max(FASTEST_MS) }));
             background.extend(at.map(|at| (at.max(left), Ask::Messages(thread.id.clone()))));
+            // How many share it has to be known before it is asked for often.
+            if !first && !thread.closed && thread.people.is_none() {
+                let at = polls.people.due_ms(Some(SLOWEST_MS));
+                background.extend(at.map(|at| (at.max(left), Ask::People(thread.id.clone()))));
+            }
         } else if thread.loaded && !thread.closed && thread.mark_unknown && receipts_kept(facts, thread) {
             let at = polls.receipts.due_ms(Some(SLOWEST_MS));
             let left = polls.messages.left_to_others_until_ms();
@@ -506,7 +513,7 @@ mod tests {
     #[test]
     fn with_nothing_to_do_it_sleeps_until_the_next_poll() {
         let plan = Scene::new().plan(|_| {});
-        assert_eq!(plan, Plan { asks: vec![], wake_at_ms: Some(NOW - 10 + FASTEST_MS) });
+        assert_eq!(plan, Plan { asks: vec![], wake_at_ms: Some(NOW - 10 + FASTEST_MS * 11 / 10) });
     }
 
     #[test]
@@ -514,17 +521,17 @@ mod tests {
         // People, milliseconds since something happened, milliseconds between polls.
         let table = [
             (Some(2), 0, 1_000),
-            (Some(7), 0, 1_050),
+            (Some(7), 0, 1_052),
             (Some(20), 0, 3_000),
             (Some(100), 0, 15_000),
-            (Some(250), 0, 37_500),
-            (Some(9_999), 0, 37_500),
+            (Some(250), 0, 60_000),
+            (Some(9_999), 0, 60_000),
             (None, 0, 1_200),
             (Some(2), 2 * 60_000, 2_000),
             (Some(2), 10 * 60_000, 5_000),
             (Some(2), 600 * 60_000, 10_000),
             (Some(20), 600 * 60_000, 30_000),
-            (Some(250), 600 * 60_000, 37_500),
+            (Some(250), 600 * 60_000, 60_000),
         ];
         for (people, idle, every) in table {
             assert_eq!(messages_every_ms(people, idle), every, "{people:?} people, {idle} ms");

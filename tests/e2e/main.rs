@@ -1,7 +1,7 @@
 //! Whole journeys: the app as it is served, the service as it is run, a browser a person.
 //!
 //! `cargo xtask test --only e2e` builds what is needed and says where it is. Reading order: [`journey`] tells
-//! the story, [`first_sight`] looks at its beginning on every screen, [`trouble`] at what goes
+//! the story, [`first_sight`] looks at its beginning on every screen, [`together`] at what is seen at once, [`trouble`] at what goes
 //! wrong, [`elsewhere`] at other hosts, [`official_sdk`] at other clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
 
 mod elsewhere;
@@ -10,4 +10,5 @@ mod journey;
 mod official_sdk;
 mod pages;
 mod support;
+mod together;
 mod trouble;

@@ -18,6 +18,7 @@ async fn service_goes_away(stage: &Stage) -> Result<()> {
     talks.send("Before.").await?;
 
     mei.allow_in_console("ERR_CONNECTION");
+    mei.allow_in_console("ERR_INCOMPLETE_CHUNKED_ENCODING"); // the stream of what happens
     stage.service.kill().await?;
     mei.see(".banner").await?;
     talks.write("While it was away.").await?;

@@ -736,6 +736,12 @@ impl App {
         Self { core, tab, machine: Rc::clone(machine), world: Rc::clone(world) }
     }
 
+    /// Somebody signs in, without waiting for it.
+    pub(crate) fn begin_sign_in(&self, name: &str) {
+        let (core, name) = (Rc::clone(&self.core), name.to_owned());
+        self.world.spawn(async move { core.sign_in_by_name(&name).await.unwrap() }.boxed_local());
+    }
+
     /// A new machine, and somebody signed in on it.
     pub(crate) fn of(world: &Rc<World>, line: &Rc<Line>, name: &str) -> Self {
         let app = Self::open(world, line, &Rc::default());
