@@ -106,9 +106,9 @@ impl State {
                 }
             }
             What::Added | What::Removed => {
+                // Its messages say whether it is open to me.
+                polls.messages.wanted = true;
                 self.list.wanted = true;
-                // Its own messages say that it is closed.
-                self.polls_mut(thread).messages.hinted |= what == What::Removed;
             }
         }
         if what == What::Messages && self.model.thread(thread).is_none() {

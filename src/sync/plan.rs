@@ -320,7 +320,7 @@ fn moved(thread: &ThreadFacts<'_>) -> bool {
 
 /// A thread that was closed to me moved: I may have been added anew.
 fn reopened(thread: &ThreadFacts<'_>) -> bool {
-    thread.closed && thread.polls.asked_for < thread.last_received
+    thread.closed && (thread.polls.asked_for < thread.last_received || thread.polls.settle)
 }
 
 /// What the threads that are not on screen need, the most urgent first.
@@ -335,7 +335,7 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
         let left = facts.list.left_to_others_until_ms();
         let first = !thread.loaded && !thread.closed && place < FIRST_LOADS;
         let hinted = polls.messages.hinted && thread.loaded && !thread.closed;
-        if first || moved(thread) || reopened(thread) || hinted {
+        if first || moved(thread) || reopened(thread) || hinted || polls.messages.wanted {
             let share = share_ms(thread.people);
             let at = polls.messages.due_ms(Some(if hinted { share } else { share.max(FASTEST_MS) }));
             background.extend(at.map(|at| (at.max(left), Ask::Messages(thread.id.clone()))));

@@ -449,7 +449,8 @@ impl State {
                 polls.unsettled = false;
                 // What is older than two seconds on the service's own clock cannot get company any more.
                 polls.settle = thread.last_received.zip(newest).is_some_and(|(last, newest)| {
-                    newest.as_ms() - last.as_ms() <= 2_000 && self.model.open() != Some(id)
+                    let asked_anyway = self.model.open() == Some(id) && thread.access == Access::Open;
+                    newest.as_ms() - last.as_ms() <= 2_000 && !asked_anyway
                 });
             }
         }

@@ -88,7 +88,8 @@ async fn journey(stage: &Stage) -> Result<()> {
     details.take_out("Aiko").await?;
     mei_talks.sees_note("took out Aiko").await?;
     details.add("Aiko", History::All).await?;
-    let aiko_talks = aiko_talks.back().await?.open("Line 7 map, print run").await?;
+    aiko.see_no(".timeline__empty", "").await?;
+    let aiko_talks = ConversationPage::see(&aiko, "Line 7 map, print run").await?;
     aiko_talks.sees("Two stops on the print have the same name.").await?;
     tomas.allow_in_console("403");
     details.leave().await?;

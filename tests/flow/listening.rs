@@ -1,6 +1,8 @@
 //! The stream of what happens: waits get shorter, and nothing depends on it.
 
-use natter::model::rows::Connection;
+use std::rc::Rc;
+
+use natter::model::rows::{Connection, TimelineState};
 use natter::platform::PageEvent;
 
 use crate::world::{App, Fault, Pair};
@@ -129,4 +131,31 @@ fn a_service_without_a_stream_is_seldom_asked_for_one() {
     world.pass(25 * 60_000);
     assert!(line.take_opened() <= 2);
     assert_eq!(ann.core.connection(), Connection::UpToDate);
+}
+
+#[test]
+fn who_is_taken_out_and_let_in_again_sees_it_at_once() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    line.streaming.set(true);
+    world.pass(40_000);
+    bob.send(&thread, "before");
+    world.pass(1_000);
+    let who = bob.core.session().unwrap().me;
+    let (core, out, id) = (Rc::clone(&ann.core), thread.clone(), who.clone());
+    world.wait(async move { core.remove_person(&out, &id).await }).unwrap();
+    world.pass(300);
+    let state = bob.timeline(&thread).state;
+    assert!(matches!(state, TimelineState::NoAccess { .. }), "{state:?}");
+    let person = acs_chat::ChatParticipant {
+        communication_identifier: acs_chat::CommunicationIdentifier::from_raw_id(who.as_str()),
+        display_name: Some("Bob".to_owned()),
+        share_history_time: None,
+        metadata: None,
+    };
+    let add = acs_chat::AddChatParticipantsRequest { participants: vec![person] };
+    line.ask(&ann.token(), &acs_chat::requests::add_participants(&thread, &add).unwrap());
+    world.pass(3_000);
+    let view = bob.timeline(&thread);
+    assert_eq!(view.state, TimelineState::Ready);
+    assert_eq!(bob.texts(&thread), ["before"]);
 }
