@@ -79,7 +79,7 @@ fn one_tab_listens_for_all_and_another_when_it_is_gone() {
         }
         if round < 2 {
             // The one that listens is the oldest.
-            tabs.remove(0).freeze();
+            drop(tabs.remove(0).crash());
             world.pass(2_000);
             assert_eq!(line.take_opened(), 1, "another listens");
         }

@@ -128,7 +128,7 @@ fn what_was_on_its_way_in_a_crash_is_sent_once_by_the_next_tab() {
         (Fault::LostReply, 15),
         (Fault::NotSent, 5),
         (Fault::Hangs, 500),
-        (Fault::Late(9_000), 100),
+        (Fault::Late(9_000), 30),
     ] {
         let Alone { world, line, ann, thread } = Alone::new();
         line.fault("POST", "/messages", 1, fault.clone());

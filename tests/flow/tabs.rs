@@ -63,7 +63,7 @@ fn when_the_tab_that_asks_is_gone_another_asks_within_two_seconds() {
         let mut tabs = more_tabs(&alone, 2);
         tabs.push(alone.ann);
         world.pass(10_000);
-        tabs.remove(gone).freeze();
+        drop(tabs.remove(gone).crash());
         line.take_made();
         let from_ms = world.now_ms();
         world.pass(3_000);

@@ -1,5 +1,5 @@
 //! A world for the app's core: a clock that moves when everybody waits, a storage, a page, and the real service behind a
-//! line that can be cut.
+//! line that can be cut. The simulation in `tests/sim` runs in it too, behind a network of its own.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, Ti
 use natter::platform::{
     Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored, Turn,
 };
-use natter::sync::Core;
+use natter::sync::{Core, OnChange};
 use natter_service::{AppState, Settings, SignInByName};
 use tower::ServiceExt as _;
 
@@ -38,43 +38,72 @@ impl Wake for Flag {
     }
 }
 
+/// Another tab hears so much later that the sign-in changed.
+const SESSION_EVENT_MS: u64 = 3;
+
 type Task = LocalBoxFuture<'static, ()>;
+
+/// Tasks that end together: a tab's, or the world's own.
+pub(crate) type Group = u64;
+
+/// The world's own tasks.
+pub(crate) const WORLD: Group = 0;
 
 /// Runs everything of a test, and its time.
 #[derive(Default)]
 pub(crate) struct World {
-    now_ms: Cell<i64>,
+    /// Since the beginning. Timers go by it, whatever clocks are set to.
+    passed_ms: Cell<i64>,
+    /// What the clock shows beyond that.
+    shown_ms: Cell<i64>,
     /// When somebody wants to be woken.
     timers: RefCell<BTreeMap<(i64, u64), Waker>>,
     timers_made: Cell<u64>,
-    spawned: RefCell<Vec<Task>>,
-    tasks: RefCell<FuturesUnordered<Task>>,
+    spawned: RefCell<Vec<(Group, Task)>>,
+    tasks: RefCell<BTreeMap<Group, FuturesUnordered<Task>>>,
+    groups_made: Cell<Group>,
     chance: Cell<u64>,
+    /// At least this is drawn when chance is asked.
+    pub(crate) least_chance: Cell<f64>,
 }
 
 impl World {
     pub(crate) fn new() -> Rc<Self> {
+        Self::with_chance(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// With this number, not 0, everything that is left to chance follows.
+    pub(crate) fn with_chance(chance: u64) -> Rc<Self> {
         let world = Self::default();
-        world.now_ms.set(START_MS);
-        world.chance.set(0x9e37_79b9_7f4a_7c15);
+        world.shown_ms.set(START_MS);
+        world.chance.set(chance);
         Rc::new(world)
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
-        self.now_ms.get()
+        self.passed_ms.get() + self.shown_ms.get()
     }
 
     /// Somebody sets the clock. Timers go on as they were.
     pub(crate) fn set_clock(&self, ms: i64) {
-        let shift = ms - self.now_ms.get();
-        let timers = std::mem::take(&mut *self.timers.borrow_mut());
-        *self.timers.borrow_mut() =
-            timers.into_iter().map(|((at, number), waker)| ((at + shift, number), waker)).collect();
-        self.now_ms.set(ms);
+        self.shown_ms.set(ms - self.passed_ms.get());
     }
 
-    fn spawn(&self, task: Task) {
-        self.spawned.borrow_mut().push(task);
+    pub(crate) fn spawn_in(&self, group: Group, task: Task) {
+        self.spawned.borrow_mut().push((group, task));
+    }
+
+    /// A new group of tasks.
+    pub(crate) fn group(&self) -> Group {
+        self.groups_made.set(self.groups_made.get() + 1);
+        self.groups_made.get()
+    }
+
+    /// Nothing of these tasks goes on.
+    pub(crate) fn end(&self, group: Group) {
+        self.spawned.borrow_mut().retain(|(of, _)| *of != group);
+        let ended = self.tasks.borrow_mut().remove(&group);
+        drop(ended);
     }
 
     /// Runs until everybody waits.
@@ -87,26 +116,45 @@ impl World {
             assert!(rounds < 100_000, "something runs in circles");
             let spawned = std::mem::take(&mut *self.spawned.borrow_mut());
             let mut tasks = self.tasks.borrow_mut();
-            tasks.extend(spawned);
+            for (group, task) in spawned {
+                tasks.entry(group).or_default().push(task);
+            }
             let mut context = Context::from_waker(&waker);
-            while let Poll::Ready(Some(())) = tasks.poll_next_unpin(&mut context) {}
+            for tasks in tasks.values_mut() {
+                while let Poll::Ready(Some(())) = tasks.poll_next_unpin(&mut context) {}
+            }
         }
+    }
+
+    /// Goes on to the next thing that happens, up to this many milliseconds from the beginning; says whether there was one.
+    pub(crate) fn step(&self, end: i64) -> bool {
+        self.settle();
+        let next = self.timers.borrow().keys().next().copied();
+        let Some((at, number)) = next.filter(|(at, _)| *at <= end) else { return false };
+        let waker = self.timers.borrow_mut().remove(&(at, number));
+        self.passed_ms.set(self.passed_ms.get().max(at));
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        self.settle();
+        true
+    }
+
+    /// Milliseconds since the beginning.
+    pub(crate) fn passed_ms(&self) -> i64 {
+        self.passed_ms.get()
+    }
+
+    /// Nothing more happens up to here.
+    pub(crate) fn skip_to(&self, passed_ms: i64) {
+        self.passed_ms.set(self.passed_ms.get().max(passed_ms));
     }
 
     /// Lets time pass, with everything that happens in it.
     pub(crate) fn pass(&self, ms: i64) {
-        let end = self.now_ms.get() + ms;
-        loop {
-            self.settle();
-            let next = self.timers.borrow().keys().next().copied();
-            let Some((at, number)) = next.filter(|(at, _)| *at <= end) else { break };
-            let waker = self.timers.borrow_mut().remove(&(at, number));
-            self.now_ms.set(self.now_ms.get().max(at));
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-        self.now_ms.set(end);
+        let end = self.passed_ms.get() + ms;
+        while self.step(end) {}
+        self.skip_to(end);
         self.settle();
     }
 
@@ -114,7 +162,7 @@ impl World {
     pub(crate) fn wait<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> T {
         let result = Rc::new(RefCell::new(None));
         let put = Rc::clone(&result);
-        self.spawn(async move { *put.borrow_mut() = Some(future.await) }.boxed_local());
+        self.spawn_in(WORLD, async move { *put.borrow_mut() = Some(future.await) }.boxed_local());
         for _ in 0..10_000 {
             self.settle();
             if let Some(result) = result.borrow_mut().take() {
@@ -134,68 +182,50 @@ impl World {
         (chance >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn sleep_ms(self: &Rc<Self>, ms: u64) -> Sleep {
-        let until_ms = self.now_ms.get() + i64::try_from(ms).unwrap_or(i64::MAX / 2);
+    pub(crate) fn sleep_ms(self: &Rc<Self>, ms: u64) -> Sleep {
+        let until_ms = self.passed_ms.get() + i64::try_from(ms).unwrap_or(i64::MAX / 2);
         let number = self.timers_made.get();
         self.timers_made.set(number + 1);
-        Sleep { world: Rc::clone(self), until_ms, number, waiting_at: Cell::new(None), done: false }
+        Sleep { world: Rc::clone(self), until_ms, number }
     }
 }
 
-struct Sleep {
+pub(crate) struct Sleep {
     world: Rc<World>,
     until_ms: i64,
     number: u64,
-    waiting_at: Cell<Option<i64>>,
-    done: bool,
 }
 
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let waited = self.waiting_at.get().is_some();
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let key = (self.until_ms, self.number);
         let mut timers = self.world.timers.borrow_mut();
-        // The clock may have been set: what counts is whether the timer has gone off.
-        let gone_off = waited && !timers.keys().any(|(_, number)| *number == self.number);
-        if self.done || gone_off || (!waited && self.until_ms <= self.world.now_ms.get()) {
-            drop(timers);
-            self.done = true;
+        if self.until_ms <= self.world.passed_ms.get() {
+            timers.remove(&key);
             return Poll::Ready(());
         }
-        if waited {
-            let key = *timers.keys().find(|(_, number)| *number == self.number).unwrap();
-            timers.insert(key, context.waker().clone());
-        } else {
-            timers.insert((self.until_ms, self.number), context.waker().clone());
-            self.waiting_at.set(Some(self.until_ms));
-        }
+        timers.insert(key, context.waker().clone());
         Poll::Pending
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.world.timers.borrow_mut().retain(|(_, number), _| *number != self.number);
+        self.world.timers.borrow_mut().remove(&(self.until_ms, self.number));
     }
 }
 
-struct WorldClock(Rc<World>, Rc<Tab>);
+struct WorldClock(Rc<World>, Rc<Machine>);
 
 impl Clock for WorldClock {
     fn now_ms(&self) -> i64 {
-        self.0.now_ms()
+        self.0.now_ms() + self.1.clock_off_ms.get()
     }
 
     fn sleep_ms(&self, ms: u64) -> LocalBoxFuture<'static, ()> {
-        let (sleep, tab) = (self.0.sleep_ms(ms), Rc::clone(&self.1));
-        async move {
-            sleep.await;
-            if tab.frozen.get() {
-                std::future::pending::<()>().await;
-            }
-        }
-        .boxed_local()
+        self.0.sleep_ms(ms).boxed_local()
     }
 
     fn zone_offset_minutes(&self, _at_ms: i64) -> i32 {
@@ -207,7 +237,7 @@ struct WorldRandom(Rc<World>);
 
 impl Random for WorldRandom {
     fn unit(&self) -> f64 {
-        self.0.unit()
+        self.0.unit().max(self.0.least_chance.get())
     }
 
     fn id(&self) -> String {
@@ -223,6 +253,12 @@ pub(crate) struct Machine {
     pub(crate) session: RefCell<Option<String>>,
     pub(crate) denied: Cell<bool>,
     pub(crate) hanging: Cell<bool>,
+    /// How long the storage takes for each request, at the most.
+    pub(crate) storage_ms: Cell<u64>,
+    /// When the storage is done with what it was asked so far.
+    storage_done_ms: Cell<i64>,
+    /// How far its clock is off.
+    pub(crate) clock_off_ms: Cell<i64>,
     locks: RefCell<Vec<String>>,
     tabs: RefCell<Vec<Weak<Tab>>>,
     leader: RefCell<Weak<Tab>>,
@@ -248,15 +284,23 @@ impl Machine {
     }
 }
 
+/// What a tab sees of its machine's storage.
 #[derive(Clone)]
-struct MachineStorage(Rc<Machine>);
+struct MachineStorage(Rc<Machine>, Rc<World>, Group);
 
 impl MachineStorage {
+    /// Carried out in the order of asking, once the storage gets to it. What it has not got to when the tab dies is not done.
     fn request<T: 'static>(&self, act: impl FnOnce(&Machine) -> T + 'static) -> Stored<T> {
-        let machine = Rc::clone(&self.0);
+        let (machine, world) = (Rc::clone(&self.0), Rc::clone(&self.1));
         async move {
             if machine.hanging.get() {
                 std::future::pending::<()>().await;
+            }
+            if machine.storage_ms.get() > 0 {
+                let takes_ms = (world.unit() * machine.storage_ms.get() as f64) as i64;
+                let done_ms = machine.storage_done_ms.get().max(world.passed_ms() + takes_ms);
+                machine.storage_done_ms.set(done_ms);
+                world.sleep_ms(u64::try_from(done_ms - world.passed_ms()).unwrap_or(0)).await;
             }
             if machine.denied.get() {
                 return Err(StorageError("denied".to_owned()));
@@ -285,18 +329,39 @@ impl Storage for MachineStorage {
     }
 }
 
+impl MachineStorage {
+    /// Tells the other tabs, as browsers do, a moment later.
+    fn session_changed(&self) {
+        for tab in self.0.tabs.borrow().iter().filter_map(Weak::upgrade).filter(|tab| tab.group != self.2) {
+            let world = Rc::clone(&self.1);
+            self.1.spawn_in(
+                tab.group,
+                async move {
+                    world.sleep_ms(SESSION_EVENT_MS).await;
+                    tab.tell(PageEvent::SessionChanged);
+                }
+                .boxed_local(),
+            );
+        }
+    }
+}
+
 impl SessionStore for MachineStorage {
     fn get(&self) -> Option<String> {
         self.0.session.borrow().clone()
     }
 
     fn set(&self, value: &str) -> bool {
-        *self.0.session.borrow_mut() = Some(value.to_owned());
+        if self.0.session.borrow_mut().replace(value.to_owned()).as_deref() != Some(value) {
+            self.session_changed();
+        }
         true
     }
 
     fn remove(&self) {
-        self.0.session.borrow_mut().take();
+        if self.0.session.borrow_mut().take().is_some() {
+            self.session_changed();
+        }
     }
 }
 
@@ -306,13 +371,14 @@ type Hearer = Rc<dyn Fn(Vec<String>)>;
 /// A tab, to be shown, hidden and cut off.
 pub(crate) struct Tab {
     machine: Rc<Machine>,
+    pub(crate) group: Group,
     pub(crate) visible: Cell<bool>,
     pub(crate) online: Cell<bool>,
     listener: RefCell<Option<Listener>>,
     hearer: RefCell<Option<Hearer>>,
-    frozen: Cell<bool>,
     world: Rc<World>,
-    lock: RefCell<Option<String>>,
+    /// What it holds for as long as it lives.
+    locks: RefCell<Vec<String>>,
 }
 
 impl Tab {
@@ -348,13 +414,14 @@ impl Page for TabPage {
 
     fn announce(&self, tab: &str) {
         self.0.machine.locks.borrow_mut().push(tab.to_owned());
-        *self.0.lock.borrow_mut() = Some(tab.to_owned());
+        self.0.locks.borrow_mut().push(tab.to_owned());
     }
 
     fn take_over(&self, tab: String) -> LocalBoxFuture<'static, bool> {
         let mut locks = self.0.machine.locks.borrow_mut();
         let free = !locks.contains(&tab);
         if free {
+            self.0.locks.borrow_mut().push(tab.clone());
             locks.push(tab);
         }
         std::future::ready(free).boxed_local()
@@ -366,7 +433,8 @@ impl Page for TabPage {
             let hearer = tab.hearer.borrow().clone();
             let (words, world) = (words.to_vec(), Rc::clone(&tab.world));
             let wait = world.sleep_ms(1);
-            world.spawn(
+            world.spawn_in(
+                tab.group,
                 async move {
                     wait.await;
                     if let Some(hearer) = hearer {
@@ -386,7 +454,7 @@ impl Page for TabPage {
         let tab = Rc::clone(&self.0);
         poll_fn(move |context| {
             let mut leader = tab.machine.leader.borrow_mut();
-            if leader.upgrade().is_some_and(|leader| !leader.frozen.get()) {
+            if leader.upgrade().is_some() {
                 tab.machine.waiting_to_lead.borrow_mut().push(context.waker().clone());
                 return Poll::Pending;
             }
@@ -703,35 +771,46 @@ pub(crate) struct App {
 impl App {
     /// Opens the app in a new tab of a machine.
     pub(crate) fn open(world: &Rc<World>, line: &Rc<Line>, machine: &Rc<Machine>) -> Self {
+        Self::open_over(world, Wire(Rc::clone(line)), machine, world.group(), Rc::new(|_| {}))
+    }
+
+    /// Opens the app in a new tab of a machine, over a network of the caller's. `group`: the tab's tasks.
+    pub(crate) fn open_over<T: Transport + Streams + Clone + 'static>(
+        world: &Rc<World>,
+        wire: T,
+        machine: &Rc<Machine>,
+        group: Group,
+        on_change: OnChange,
+    ) -> Self {
         let tab = Rc::new(Tab {
             machine: Rc::clone(machine),
+            group,
             visible: Cell::new(true),
             online: Cell::new(true),
             listener: RefCell::default(),
             hearer: RefCell::default(),
-            frozen: Cell::new(false),
             world: Rc::clone(world),
-            lock: RefCell::default(),
+            locks: RefCell::default(),
         });
         machine.tabs.borrow_mut().push(Rc::downgrade(&tab));
-        let storage = MachineStorage(Rc::clone(machine));
+        let storage = MachineStorage(Rc::clone(machine), Rc::clone(world), group);
         let spawner = Rc::clone(world);
         let platform = Platform {
-            clock: Rc::new(WorldClock(Rc::clone(world), Rc::clone(&tab))),
+            clock: Rc::new(WorldClock(Rc::clone(world), Rc::clone(machine))),
             random: Rc::new(WorldRandom(Rc::clone(world))),
             storage: Rc::new(storage.clone()),
             session: Rc::new(storage),
             page: Rc::new(TabPage(Rc::clone(&tab))),
-            spawn: Rc::new(move |task| spawner.spawn(task)),
+            spawn: Rc::new(move |task| spawner.spawn_in(group, task)),
         };
         let services = HttpServices::new(
-            Wire(Rc::clone(line)),
+            wire,
             Rc::clone(&platform.clock),
             ORIGIN.to_owned(),
             format!("{ORIGIN}/config.json"),
         );
         let core = Core::new(platform, Rc::new(services));
-        core.start(Rc::new(|_| {}));
+        core.start(on_change);
         world.settle();
         Self { core, tab, machine: Rc::clone(machine), world: Rc::clone(world) }
     }
@@ -739,7 +818,8 @@ impl App {
     /// Somebody signs in, without waiting for it.
     pub(crate) fn begin_sign_in(&self, name: &str) {
         let (core, name) = (Rc::clone(&self.core), name.to_owned());
-        self.world.spawn(async move { core.sign_in_by_name(&name).await.unwrap() }.boxed_local());
+        let task = async move { core.sign_in_by_name(&name).await.unwrap() };
+        self.world.spawn_in(self.tab.group, task.boxed_local());
     }
 
     /// A new machine, and somebody signed in on it.
@@ -752,22 +832,23 @@ impl App {
         app
     }
 
-    /// The tab stops and never goes on; the others of its machine do.
-    pub(crate) fn freeze(self) {
-        self.tab.hearer.take();
-        self.tab.frozen.set(true);
-        self.machine.waiting_to_lead.take().into_iter().for_each(Waker::wake);
-    }
-
     /// The tab crashes: it does nothing more, and its locks are free.
     pub(crate) fn crash(self) -> Rc<Machine> {
+        let held = self.tab.locks.take();
+        self.machine.locks.borrow_mut().retain(|lock| !held.contains(lock));
+        // Its requests and timers go with its tasks.
+        self.world.end(self.tab.group);
+        // It listens with a handle on all that it is.
+        self.tab.listener.borrow_mut().take();
         self.tab.hearer.take();
-        if let Some(lock) = self.tab.lock.borrow_mut().take() {
-            self.machine.locks.borrow_mut().retain(|held| *held != lock);
+        self.machine
+            .tabs
+            .borrow_mut()
+            .retain(|tab| tab.upgrade().is_some_and(|tab| tab.group != self.tab.group));
+        if self.machine.leader.borrow().ptr_eq(&Rc::downgrade(&self.tab)) {
+            self.machine.leader.take();
         }
-        // Its requests and timers go with its tasks; other apps of the test are set up after a crash.
-        self.world.tasks.borrow_mut().clear();
-        self.world.spawned.borrow_mut().clear();
+        self.machine.waiting_to_lead.take().into_iter().for_each(Waker::wake);
         Rc::clone(&self.machine)
     }
 
