@@ -335,7 +335,9 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
         let left = facts.list.left_to_others_until_ms();
         let first = !thread.loaded && !thread.closed && place < FIRST_LOADS;
         let hinted = polls.messages.hinted && thread.loaded && !thread.closed;
-        if first || moved(thread) || reopened(thread) || hinted || polls.messages.wanted {
+        // Once asked for, it does not count as moved any more: a request that failed is made again because it is wanted.
+        let again = polls.messages.wanted;
+        if first || again || moved(thread) || reopened(thread) || hinted {
             let share = share_ms(thread.people);
             let at = polls.messages.due_ms(Some(if hinted { share } else { share.max(FASTEST_MS) }));
             background.extend(at.map(|at| (at.max(left), Ask::Messages(thread.id.clone()))));
@@ -645,6 +647,17 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn a_thread_in_the_background_is_asked_again_after_a_failure() {
+        let mut scene = Scene::new();
+        scene.open = false;
+        // It was asked for, and nothing came: by the list of threads there is nothing new.
+        scene.polls.messages.wanted = true;
+        assert_eq!(scene.plan(|_| {}).asks, [messages()]);
+        scene.polls.messages.not_before_ms = NOW + 3_000;
+        assert_eq!(scene.plan(|_| {}).wake_at_ms, Some(NOW + 3_000));
+    }
+
     fn threads_in_the_background_are_loaded_a_few_at_a_time_the_newest_first() {
         let scene = Scene::new();
         let ids: Vec<ThreadId> = (0..100).map(|number| ThreadId::new(format!("b{number}"))).collect();
