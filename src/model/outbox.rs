@@ -293,6 +293,18 @@ impl Outbox {
         woken
     }
 
+    /// The clock of this machine was set back by so much: what is to wait until then waits as long as it was to.
+    pub fn clock_set_back(&mut self, by_ms: i64) {
+        for entry in &mut self.entries {
+            if let State::Waiting { until_ms, .. } | State::Unclear { until_ms } = &mut entry.state {
+                *until_ms -= by_ms;
+            }
+        }
+        for at in self.started.iter_mut().flat_map(|(_, started)| started) {
+            *at -= by_ms;
+        }
+    }
+
     /// Whoever worked on entries is gone: what was under way is unclear.
     pub fn interrupted(&mut self) {
         for entry in self.entries.iter_mut().filter(|entry| entry.state.is_under_way()) {
@@ -586,6 +598,24 @@ mod tests {
                 assert!(within < most, "{within} within {window} ms");
             }
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_nothing_wait_longer() {
+        const HOUR_MS: i64 = 3_600_000;
+        let mut outbox = outbox((0..12).map(|number| send(&number.to_string())));
+        for number in 0..9 {
+            outbox.start(&id(&number.to_string()), HOUR_MS, None);
+            outbox.remove(&id(&number.to_string()));
+        }
+        assert_eq!(outbox.steps(HOUR_MS), vec![Step::NotBefore(HOUR_MS + 10_000)]);
+        outbox.clock_set_back(HOUR_MS);
+        assert_eq!(outbox.steps(0), vec![Step::NotBefore(10_000)]);
+        outbox.start(&id("9"), 10_000, None);
+        let hold = Hold::RateLimit;
+        outbox.signal(&id("9"), Signal::Later { until_ms: 15_000, hold });
+        outbox.clock_set_back(9_000);
+        assert_eq!(outbox.steps(1_000), vec![Step::NotBefore(6_000)]);
     }
 
     #[test]
