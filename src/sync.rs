@@ -337,9 +337,14 @@ impl Core {
                 poll.hinted = false;
             }
             if let Ask::Messages(thread) = ask {
+                // What is older than two seconds on the service's own clock cannot get company any more.
+                let newest = state.model.threads().filter_map(|(_, thread)| thread.last_received).max();
+                let recent = last_received
+                    .zip(newest)
+                    .is_some_and(|(last, newest)| newest.as_ms() - last.as_ms() <= 2_000);
                 let polls = state.polls_mut(thread);
                 polls.settle = false;
-                polls.unsettled |= polls.asked_for < last_received;
+                polls.unsettled |= recent && polls.asked_for < last_received;
                 polls.asked_for = last_received;
             }
             state.begin_entry(ask, now_ms);

@@ -34,6 +34,10 @@ impl Core {
             if state.model.open() == thread.as_ref() {
                 return;
             }
+            if let Some(left) = state.model.open().cloned() {
+                // It may get another message within the second of its last one.
+                state.polls_mut(&left).unsettled = true;
+            }
             state.model.show(thread.clone());
             state.catching_up.retain(|ask| *ask == super::plan::Ask::Threads);
             if let Some(thread) = &thread {

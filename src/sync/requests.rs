@@ -170,6 +170,8 @@ impl Core {
             state.polls_mut(thread).active_ms = now_ms;
         }
         // The list of threads will tell of the same message: it is here already.
+        // Of its second, the list has not told yet.
+        polls.unsettled |= polls.asked_for < newest;
         let newest = state.model.thread(thread).and_then(|known| known.timeline.newest());
         let newest = newest.map(|newest| newest.created_on.truncated_to_second());
         let polls = state.polls_mut(thread);
@@ -442,16 +444,12 @@ impl State {
 
     /// The list of threads has been here again: whatever was read of a second before is read once more.
     fn settle(&mut self) {
-        let newest = self.model.threads().filter_map(|(_, thread)| thread.last_received).max();
         for (id, polls) in self.polls.iter_mut() {
             let Some(thread) = self.model.thread(id).filter(|_| polls.unsettled) else { continue };
             if polls.asked_for == thread.last_received {
                 polls.unsettled = false;
-                // What is older than two seconds on the service's own clock cannot get company any more.
-                polls.settle = thread.last_received.zip(newest).is_some_and(|(last, newest)| {
-                    let asked_anyway = self.model.open() == Some(id) && thread.access == Access::Open;
-                    newest.as_ms() - last.as_ms() <= 2_000 && !asked_anyway
-                });
+                // The thread on screen is asked all the time, unless it is closed.
+                polls.settle = self.model.open() != Some(id) || thread.access != Access::Open;
             }
         }
     }
