@@ -234,6 +234,9 @@ impl Model {
             Event::Threads { items, complete } => self.take_threads(items, complete),
             Event::FirstPage { thread, page, next_link } => {
                 let me = self.me.clone();
+                let known = self.thread_mut(&thread);
+                // Who came and went behind the gap is not told any more.
+                known.people_stale |= known.timeline.loaded();
                 self.take_messages(&thread, page, |timeline, page| timeline.begin(page, next_link, &me));
             }
             Event::NewMessages { thread, messages } => {

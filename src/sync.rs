@@ -512,13 +512,13 @@ impl State {
                 poll.not_before_ms = poll.not_before_ms.min(now_ms);
             }
             self.health = Health::default();
+            self.renewed_at_ms = self.renewed_at_ms.min(now_ms);
+            self.model.outbox.clock_set_back(self.last_now_ms - now_ms);
             self.model.outbox.wake();
         }
         self.last_now_ms = now_ms;
     }
 
-            self.renewed_at_ms = self.renewed_at_ms.min(now_ms);
-            self.model.outbox.clock_set_back(self.last_now_ms - now_ms);
     fn facts(&self, now_ms: i64, visible: bool, online: bool) -> Facts<'_> {
         static NONE: std::sync::LazyLock<ThreadPolls> = std::sync::LazyLock::new(ThreadPolls::default);
         let open = self.model.open();

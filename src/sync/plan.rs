@@ -291,7 +291,8 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
         return;
     }
     let left = polls.messages.left_to_others_until_ms();
-    if thread.people_stale {
+    // After the first page: whoever comes or goes from there on is told in the messages.
+    if thread.loaded && (thread.people_stale || polls.people.wanted) {
         // Ten in 10 s are allowed; people come and go in bursts.
         add(polls.people.due_ms(Some(FASTEST_MS)).map(|at| at.max(left)), Ask::People(id.clone()));
     }
@@ -647,7 +648,6 @@ mod tests {
     }
 
     #[test]
-    #[test]
     fn a_thread_in_the_background_is_asked_again_after_a_failure() {
         let mut scene = Scene::new();
         scene.open = false;
@@ -658,6 +658,7 @@ mod tests {
         assert_eq!(scene.plan(|_| {}).wake_at_ms, Some(NOW + 3_000));
     }
 
+    #[test]
     fn threads_in_the_background_are_loaded_a_few_at_a_time_the_newest_first() {
         let scene = Scene::new();
         let ids: Vec<ThreadId> = (0..100).map(|number| ThreadId::new(format!("b{number}"))).collect();

@@ -60,10 +60,7 @@ impl Core {
             Ask::Threads => self.list_threads(backend).await,
             Ask::Messages(thread) => self.list_messages(backend, thread).await,
             Ask::Older(thread) => self.list_older(backend, thread).await,
-            Ask::People(thread) => {
-                let people = self.all(|from| backend.list_people(thread.clone(), from)).await;
-                people.map(|people| self.apply(Event::People { thread: thread.clone(), people }))
-            }
+            Ask::People(thread) => self.list_people(backend, thread).await,
             Ask::Properties(thread) => {
                 let properties = backend.properties(thread.clone()).await;
                 properties.map(|properties| self.apply(Event::Properties(properties)))
@@ -170,14 +167,28 @@ impl Core {
             state.polls_mut(thread).active_ms = now_ms;
         }
         // The list of threads will tell of the same message: it is here already.
-        // Of its second, the list has not told yet.
-        polls.unsettled |= polls.asked_for < newest;
         let newest = state.model.thread(thread).and_then(|known| known.timeline.newest());
         let newest = newest.map(|newest| newest.created_on.truncated_to_second());
         let polls = state.polls_mut(thread);
+        // Of its second, the list has not told yet.
+        polls.unsettled |= polls.asked_for < newest;
         polls.asked_for = polls.asked_for.max(newest);
         state.want_a_screenful(thread);
         Ok(())
+    }
+
+    async fn list_people(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
+        let stale = |stale| {
+            let mut state = self.state.borrow_mut();
+            std::mem::replace(&mut state.model.thread_mut(thread).people_stale, stale)
+        };
+        stale(false);
+        let people = self.all(|from| backend.list_people(thread.clone(), from)).await;
+        // Whoever came or went while the list was under way may be missing from it, or still be in it.
+        let changed = stale(false);
+        let result = people.map(|people| self.apply(Event::People { thread: thread.clone(), people }));
+        stale(changed || result.is_err());
+        result
     }
 
     async fn list_older(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {

@@ -496,8 +496,12 @@ impl State {
         for (id, polls) in self.polls.iter_mut() {
             let loading_older = self.model.thread(id).is_some_and(|thread| thread.loading_older);
             let older = Poll { wanted: loading_older, ..Poll::default() };
+            let unanswered = polls.messages.in_flight || polls.messages.wanted;
+            let messages = Poll { wanted: unanswered, ..Poll::default() };
+            let unanswered = polls.people.in_flight || polls.people.wanted;
+            let people = Poll { wanted: unanswered, ..Poll::default() };
             let (asked_for, active_ms) = (polls.asked_for, polls.active_ms);
-            *polls = ThreadPolls { older, asked_for, active_ms, ..ThreadPolls::default() };
+            *polls = ThreadPolls { messages, older, people, asked_for, active_ms, ..ThreadPolls::default() };
         }
         self.model.outbox.interrupted();
         self.model.outbox.wake();

@@ -1,9 +1,11 @@
 //! How often the service is asked, and what happens when it does not answer.
 
-use natter::model::rows::{Access, Connection, TimelineState};
+use std::rc::Rc;
+
+use natter::model::rows::{Access, Connection, History, TimelineState};
 use natter::platform::PageEvent;
 
-use crate::world::{Alone, Fault, Made, Pair};
+use crate::world::{Alone, App, Fault, Made, Pair, named};
 
 fn lists(made: &[Made]) -> Vec<i64> {
     made.iter()
@@ -230,4 +232,42 @@ fn a_gap_is_filled_and_a_chasm_begins_anew() {
         assert_eq!(texts, expected[expected.len() - texts.len()..], "no hole");
         assert!(texts.len() >= 50);
     }
+}
+
+#[test]
+fn a_thread_that_is_not_on_screen_is_asked_again_when_the_request_fails() {
+    for fault in [Fault::LostReply, Fault::DoneBut(503)] {
+        let Pair { world, line, ann, bob, thread } = Pair::new();
+        ann.core.show(None);
+        world.pass(10_000);
+        let path = format!("{}/messages", thread.as_str().replace(':', "%3A").replace('@', "%40"));
+        bob.core.show(None);
+        world.pass(5_000);
+        // His own request after the send, and hers.
+        line.fault("GET", &path, 2, fault.clone());
+        bob.send(&thread, "there");
+        world.pass(40_000);
+        assert_eq!(ann.core.model().unread_total(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn who_leaves_while_the_people_are_being_listed_is_not_kept() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    let cleo = App::of(&world, &line, "Cleo");
+    let (core, id) = (Rc::clone(&ann.core), thread.clone());
+    world.wait(async move { core.add_people(&id, vec![named("Cleo")], History::All).await }).unwrap();
+    world.pass(5_000);
+    // The list that Bob's new tab asks for is made before Cleo goes and comes after.
+    bob.tab.tell(PageEvent::Hidden);
+    let tab = App::open(&world, &line, &bob.machine);
+    world.pass(5_000);
+    line.fault("GET", "/participants", 1, Fault::Late(3_000));
+    tab.core.show(Some(thread.clone()));
+    world.pass(500);
+    let (core, id) = (Rc::clone(&ann.core), thread.clone());
+    let who = cleo.core.session().unwrap().me;
+    world.wait(async move { core.remove_person(&id, &who).await }).unwrap();
+    world.pass(10_000);
+    assert_eq!(tab.core.model().details(&thread, None).people.len(), 2);
 }
