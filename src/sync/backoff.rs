@@ -79,20 +79,20 @@ impl Health {
         self.failures += 1;
         self.failed_at_ms = now_ms;
         self.trouble = Some(trouble);
-        self.retry_at_ms = now_ms + pause_ms(self.failures, chance);
+        self.retry_at_ms = (now_ms + pause_ms(self.failures, chance)).max(self.until_said_ms);
     }
 
     /// The service asked everybody here to wait until then.
     pub fn limited(&mut self, until_ms: i64, now_ms: i64) {
         self.trouble = Some(Trouble::Limited);
         self.failed_at_ms = now_ms;
-        self.retry_at_ms = until_ms;
+        self.retry_at_ms = until_ms.max(self.until_said_ms);
     }
 
     /// The service, which is failing, says how long it will be.
     pub fn limited_until(&mut self, until_ms: i64) {
         self.retry_at_ms = self.retry_at_ms.max(until_ms);
-        self.until_said_ms = until_ms;
+        self.until_said_ms = self.until_said_ms.max(until_ms);
     }
 
     /// An answer came now to a request that went out at `asked_ms`; says whether that ends a trouble.
@@ -153,6 +153,17 @@ mod tests {
         assert_eq!(health.failures(), 1);
         assert!(!health.answered(150, 202), "it had left before the trouble");
         assert!(health.trouble().is_some());
+    }
+
+    #[test]
+    fn what_fails_after_the_service_asked_for_time_does_not_shorten_it() {
+        let mut health = Health::default();
+        health.failed(Trouble::Failing("503".into()), 0, 10, 0.5);
+        health.limited_until(10_000);
+        health.failed(Trouble::Failing("503".into()), 10, 20, 0.5);
+        assert_eq!(health.retry_at_ms(), 10_000);
+        health.limited(2_000, 30);
+        assert_eq!(health.retry_at_ms(), 10_000);
     }
 
     #[test]
