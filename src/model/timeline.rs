@@ -204,6 +204,9 @@ impl Timeline {
         }
         self.older = next_link.map_or(Older::None, Older::At);
         let merged = self.merge(page, me);
+        // What only a reply told of and is no part of the newest page, though older than it, lies behind a gap.
+        let newest = self.messages.last().map(|(id, _)| id.clone());
+        self.provisional.retain(|id, _| newest.as_ref().is_none_or(|newest| id > newest));
         self.fix_unread_line_later();
         merged
     }
@@ -272,7 +275,7 @@ impl Timeline {
             }
             self.provisional.remove(&message.id);
             if message.message_type.is_user_message() && sender(&message) == Some(me) {
-                self.own.insert(message.id.clone(), ());
+                self.add_own(&message.id);
             }
             self.touch(Touched::From(message.id.clone()));
             merged.changed = true;
@@ -284,11 +287,21 @@ impl Timeline {
         merged
     }
 
+    /// A message of mine is here. Who has read it already was shown at the one before.
+    fn add_own(&mut self, id: &MessageId) {
+        if !self.own.contains_key(id) {
+            if let Some(before) = self.own.last_up_to(id).cloned() {
+                self.touch(Touched::From(before));
+            }
+            self.own.insert(id.clone(), ());
+        }
+    }
+
     /// The reply to a send: the message is shown as the service's own until it is listed.
     pub fn sent(&mut self, id: MessageId, entry: &Entry, me: &RawId, my_name: &str) {
         self.keys.insert(id.clone(), entry.id.clone());
         self.taken.insert(entry.id.clone(), ());
-        self.own.insert(id.clone(), ());
+        self.add_own(&id);
         self.touch(Touched::Tail);
         let Action::Send { text, kind } = &entry.action else { return };
         if self.messages.contains_key(&id) {

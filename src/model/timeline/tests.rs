@@ -309,6 +309,19 @@ fn a_thread_that_begins_anew_shows_no_hole() {
 }
 
 #[test]
+fn what_only_a_reply_told_of_is_not_shown_above_a_gap() {
+    let around = Around::new();
+    let mut timeline = Timeline::default();
+    timeline.begin(vec![message(1_000, 1)], Some("link".into()), &me());
+    let entry = around.entry("client", Action::Send { text: "hi".into(), kind: SendKind::Text });
+    timeline.sent(MessageId::new((START_MS + 2_000).to_string()), &entry, &me(), "Me");
+    let later = around.entry("later", Action::Send { text: "later".into(), kind: SendKind::Text });
+    timeline.sent(MessageId::new((START_MS + 95_000).to_string()), &later, &me(), "Me");
+    timeline.begin(vec![message(90_000, 90)], Some("link".into()), &me());
+    assert_eq!(around.short(&timeline), ["day", "m90", "later"]);
+}
+
+#[test]
 fn the_key_of_a_send_survives_reply_list_and_deletion() {
     let mut around = Around::new();
     let mut timeline = Timeline::default();
@@ -481,4 +494,12 @@ fn people_are_shown_at_the_newest_message_of_mine_that_they_have_read() {
     assert_eq!(seen(&timeline, &around), [0, 1, 0, 0]);
     around.marks.set_receipts(&[receipt(&MessageId::new((START_MS + 3_000).to_string()))], &me());
     assert_eq!(seen(&timeline, &around), [0, 0, 1, 0]);
+    // Somebody has read what comes from another tab of mine, and is heard of before the message is: their mark moves on.
+    let third = own(message(4_000, 4));
+    let moved = around.marks.set_receipts(&[receipt(&third.id)], &me());
+    timeline.marks_moved(&moved);
+    let (mut items, revision) = (around.items(&timeline), timeline.revision());
+    timeline.catch_up(vec![third], &me());
+    around.refresh(&timeline, &mut items, revision);
+    assert_eq!(items, around.items(&timeline));
 }
