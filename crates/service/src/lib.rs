@@ -46,6 +46,8 @@ mod wire;
 
 pub use clock::Clock;
 pub use extract::Peer;
+#[cfg(feature = "simulation")]
+pub use random::simulated;
 pub use settings::{Settings, SignInByName};
 pub use state::{AppState, StartError};
 

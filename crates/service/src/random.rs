@@ -1,4 +1,5 @@
-//! Random bytes for ids and keys, from the operating system.
+//! Random bytes for ids and keys, from the operating system. Only with the feature `simulation`, which no build of the service
+//! has, can a test say what chance brings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +12,10 @@ use std::fmt::Write as _;
 #[must_use]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(feature = "simulation")]
+    if simulated::fill(&mut bytes) {
+        return bytes;
+    }
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }
@@ -35,6 +40,34 @@ pub(crate) fn guid() -> String {
 #[must_use]
 pub(crate) fn thread_id() -> String {
     format!("19:{}1@thread.v2", URL_SAFE_NO_PAD.encode(bytes::<32>()))
+}
+
+/// Chance that can be repeated.
+#[cfg(feature = "simulation")]
+pub mod simulated {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// From here on, everything that is random on this thread follows from this number.
+    pub fn begin(seed: u64) {
+        STATE.set(Some(seed));
+    }
+
+    /// Fills from the seed of this thread, if it has one (the generator is SplitMix64, in the public domain).
+    pub(super) fn fill(bytes: &mut [u8]) -> bool {
+        let Some(mut state) = STATE.get() else { return false };
+        for byte in bytes {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (mixed >> 56) as u8;
+        }
+        STATE.set(Some(state));
+        true
+    }
 }
 
 #[cfg(test)]
