@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, dev, serve, test};
+use crate::commands::{bench, build, dev, serve, sim, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The commands of Natter.", disable_help_subcommand = true)]
@@ -38,6 +38,8 @@ enum Command {
     Dev(dev::Options),
     /// Builds the app for release into dist, for any static host
     Build,
+    /// Lives through conversations on a network that fails, and tells of promises that were broken
+    Sim(sim::Options),
     /// Measures what a first visit loads, as a table and as JSON
     Bench(bench::Options),
 }
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Dev(options) => dev::run(&options),
         Command::Build => build::run(),
+        Command::Sim(options) => sim::run(&options),
         Command::Bench(options) => bench::run(&options),
     });
     match result {
