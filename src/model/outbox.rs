@@ -221,6 +221,8 @@ pub struct Outbox {
     entries: Vec<Entry>,
     /// When requests went out, in each thread, for as long as the pace looks back.
     started: SortedMap<ThreadId, Vec<i64>>,
+    /// Until when the service asked for a pause, in each thread.
+    held: SortedMap<ThreadId, i64>,
 }
 
 impl Outbox {
@@ -293,6 +295,11 @@ impl Outbox {
         woken
     }
 
+    /// The service asked for a pause in this thread: of everything, and not only of the entry that it refused.
+    pub fn hold(&mut self, thread: &ThreadId, until_ms: i64) {
+        self.held.insert(thread.clone(), until_ms);
+    }
+
     /// The clock of this machine was set back by so much: what is to wait until then waits as long as it was to.
     pub fn clock_set_back(&mut self, by_ms: i64) {
         for entry in &mut self.entries {
@@ -302,6 +309,9 @@ impl Outbox {
         }
         for at in self.started.iter_mut().flat_map(|(_, started)| started) {
             *at -= by_ms;
+        }
+        for (_, until_ms) in self.held.iter_mut() {
+            *until_ms -= by_ms;
         }
     }
 
@@ -359,6 +369,7 @@ impl Outbox {
 
     /// The first time at which the pace allows another request in this thread.
     fn paced(&self, thread: &ThreadId, now_ms: i64) -> i64 {
+        let now_ms = self.held.get(thread).map_or(now_ms, |until_ms| now_ms.max(*until_ms));
         let Some(started) = self.started.get(thread) else { return now_ms };
         let after = |(window_ms, most): (i64, usize)| {
             // The clock of this machine may have been set back: what lies in the future counts as now.
@@ -616,6 +627,17 @@ mod tests {
         outbox.signal(&id("9"), Signal::Later { until_ms: 15_000, hold });
         outbox.clock_set_back(9_000);
         assert_eq!(outbox.steps(1_000), vec![Step::NotBefore(6_000)]);
+    }
+
+    #[test]
+    fn a_pause_holds_for_whatever_comes_next() {
+        let mut outbox = outbox([edit("a", "1")]);
+        outbox.start(&id("a"), 0, None);
+        outbox.signal(&id("a"), Signal::Later { until_ms: 7_000, hold: Hold::RateLimit });
+        outbox.hold(&ThreadId::new("t"), 7_000);
+        outbox.push(edit("b", "1"));
+        assert_eq!(outbox.steps(1_000), vec![Step::NotBefore(7_000)]);
+        assert_eq!(outbox.steps(7_000), vec![Step::Start(id("b"))]);
     }
 
     #[test]

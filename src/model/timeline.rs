@@ -304,7 +304,9 @@ impl Timeline {
         self.add_own(&id);
         self.touch(Touched::Tail);
         let Action::Send { text, kind } = &entry.action else { return };
-        if self.messages.contains_key(&id) {
+        // What was found far back is not shown above a gap either: it comes with the older messages.
+        let behind = self.older != Older::None && self.floor.as_ref().is_some_and(|floor| id < *floor);
+        if self.messages.contains_key(&id) || behind {
             return;
         }
         let message = ChatMessage {

@@ -85,6 +85,8 @@ impl State {
         let poll = &mut self.listening;
         poll.failures = if now_ms - asked_ms >= STOOD_MS { 1 } else { poll.failures.saturating_add(1) };
         let pause_ms = match result {
+            // With the next token.
+            Err(ApiError::LoginLost { .. }) => 0,
             Err(error) if !error.is_transient() => REFUSED_PAUSE_MS,
             Err(error) => error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok()).unwrap_or(0),
             Ok(()) => 0,

@@ -39,9 +39,13 @@ impl Core {
     pub(super) async fn perform(self: Rc<Self>, ask: Ask, heard: Replies) {
         let asked_ms = self.now_ms();
         let Some(backend) = self.state.borrow().backend.clone() else { return };
+        let told = !heard.is_empty();
         let line = Listening::to(backend.as_ref(), heard);
         let result = self.ask(&line, &ask).await;
         let said = line.said();
+        if told && said.is_empty() && result.is_ok() {
+            return self.state.borrow_mut().heard_all_of_it(&ask);
+        }
         if result.is_ok() && ask.kind().is_some() && !said.is_empty() {
             self.pass_on(&ask, said);
         }
@@ -284,7 +288,13 @@ impl Core {
                 self.state.borrow_mut().polls_mut(&thread).messages.wanted = true;
                 Ok(())
             }
-            Err(error) => self.entry_failed(id, error).await,
+            Err(error) => {
+                if let (Some(429), Some(ms)) = (error.status(), error.retry_after_ms()) {
+                    let until_ms = self.now_ms().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX));
+                    self.state.borrow_mut().model.outbox.hold(&thread, until_ms);
+                }
+                self.entry_failed(id, error).await
+            }
         }
     }
 
@@ -439,6 +449,14 @@ impl Core {
 }
 
 impl State {
+    /// Another tab's reply was all it took: what this tab was told of pauses stands.
+    fn heard_all_of_it(&mut self, ask: &Ask) {
+        if let Some(poll) = self.poll_mut(ask) {
+            poll.in_flight = false;
+        }
+        self.catching_up.retain(|waiting| waiting != ask);
+    }
+
     fn succeeded(&mut self, ask: &Ask, asked_ms: i64, now_ms: i64) {
         if self.health.answered(asked_ms, now_ms) {
             self.catch_up();

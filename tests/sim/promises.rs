@@ -398,10 +398,10 @@ impl Promises {
             }
         }
         let ids: BTreeSet<MessageId> = ids.into_iter().collect();
-        if let Some(first) = ids.first() {
-            if let Some(gone) = shown.ids.range(first.clone()..).find(|id| !ids.contains(id)) {
-                self.broke(STAYS, format!("{name}: {gone} ({}) is gone", simulation.words_of(&open, gone)));
-            }
+        if let Some(first) = ids.first()
+            && let Some(gone) = shown.ids.range(first.clone()..).find(|id| !ids.contains(id))
+        {
+            self.broke(STAYS, format!("{name}: {gone} ({}) is gone", simulation.words_of(&open, gone)));
         }
         shown.ids = ids;
     }

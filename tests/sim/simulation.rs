@@ -533,13 +533,10 @@ impl Simulation {
             }
             Deed::Wake => self.look_at(tab),
             Deed::Kill => self.kill(tab),
-            Deed::SignIn => {
-                if core.session().is_none() {
-                    let owner = self.machines[self.promises.machine_of(tab)].0;
-                    let who =
-                        if dice.chance(0.7) { owner } else { dice.below(self.script.people as u64) as usize };
-                    self.sign_in(tab, who);
-                }
+            Deed::SignIn if core.session().is_none() => {
+                let owner = self.machines[self.promises.machine_of(tab)].0;
+                let any = dice.below(self.script.people as u64) as usize;
+                self.sign_in(tab, if dice.chance(0.7) { owner } else { any });
             }
             _ if core.session().is_none() => {}
             Deed::SignOut => self.sign_out(tab, &core),

@@ -319,6 +319,10 @@ fn what_only_a_reply_told_of_is_not_shown_above_a_gap() {
     timeline.sent(MessageId::new((START_MS + 95_000).to_string()), &later, &me(), "Me");
     timeline.begin(vec![message(90_000, 90)], Some("link".into()), &me());
     assert_eq!(around.short(&timeline), ["day", "m90", "later"]);
+    // Found by a search of the list.
+    let found = around.entry("found", Action::Send { text: "found".into(), kind: SendKind::Text });
+    timeline.sent(MessageId::new((START_MS + 3_000).to_string()), &found, &me(), "Me");
+    assert_eq!(around.short(&timeline), ["day", "m90", "later"]);
 }
 
 #[test]

@@ -39,7 +39,6 @@ pub(super) fn run() -> Result<ExitCode> {
     let mut table = Vec::new();
     for fault in &faults {
         copy_changed(&root, &copy)?;
-        call_it_planted(&copy)?;
         progress::note(&format!("{}: {}", fault.name, fault.words));
         let found = plant(fault, &copy).and_then(|()| look(&copy));
         let found = match found {
@@ -135,8 +134,8 @@ fn look(copy: &Path) -> Result<Option<(u64, String)>> {
 fn simulation_in(copy: &Path) -> std::process::Command {
     let mut cargo = simulation();
     cargo.current_dir(copy).env("NATTER_SIM_SEEDS", SEEDS.to_string()).env("NATTER_SIM_WHOLE_STORY", "1");
-    // Whatever packages were built for the sources themselves need not be built again.
-    cargo.env("CARGO_TARGET_DIR", copy.parent().unwrap_or(copy));
+    // In the folder of the sources, cargo would take the one's packages for the other's.
+    cargo.env("CARGO_TARGET_DIR", copy.with_extension("build"));
     cargo
 }
 
@@ -161,16 +160,6 @@ fn copy_changed(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Gives the copy a version of its own: the sources and it are built into one folder, and one must not be taken for the other.
-fn call_it_planted(copy: &Path) -> Result<()> {
-    let file = copy.join("Cargo.toml");
-    let text = fs::read_to_string(&file).context("Cargo.toml cannot be read")?;
-    let line =
-        text.lines().find(|line| line.starts_with("version = ")).context("Cargo.toml has no version")?;
-    fs::write(&file, text.replacen(line, "version = \"0.0.0-planted\"", 1))
-        .context("Cargo.toml cannot be written")
 }
 
 #[cfg(test)]
