@@ -25,7 +25,7 @@ use self::backoff::{Health, Trouble};
 use self::heard::{Replies, Word};
 use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
-use crate::model::outbox::{ClientMessageId, kept};
+use crate::model::outbox::{ClientMessageId, Step, kept};
 use crate::model::rows::{Access, Capabilities, Config, Connection, Session};
 use crate::model::sorted::{SortedMap, insert_once};
 use crate::model::{Changes, Model};
@@ -549,9 +549,24 @@ impl State {
             token_ended: self.token_ended(now_ms),
             threads: threads.collect(),
             // Nothing goes out before it is known what waits in front of it.
-            outbox: if self.storage_read { self.model.outbox.steps(now_ms) } else { Vec::new() },
+            outbox: if self.storage_read { self.outbox_steps(now_ms) } else { Vec::new() },
             receipts_up_to,
         }
+    }
+
+    /// What the outbox would do next. To look for an entry is to list its thread, which may have to wait.
+    fn outbox_steps(&self, now_ms: i64) -> Vec<Step> {
+        let held = |id: &ClientMessageId| {
+            let entry = self.model.outbox.entry(id)?;
+            let until_ms = self.polls.get(&entry.thread)?.messages.not_before_ms;
+            (until_ms > now_ms).then_some(Step::NotBefore(until_ms))
+        };
+        let steps = self.model.outbox.steps(now_ms).into_iter();
+        let in_turn = |step| match &step {
+            Step::Look(id) => held(id).unwrap_or(step),
+            _ => step,
+        };
+        steps.map(in_turn).collect()
     }
 
     /// An entry of the outbox is about to be worked on.

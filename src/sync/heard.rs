@@ -132,31 +132,24 @@ pub(super) fn as_reply(page: &Collection<ChatMessage>) -> Replies {
     serde_json::to_string(page).map(|body| vec![(String::new(), body)]).unwrap_or_default()
 }
 
-/// A back end that looks among replies that were heard before it asks the service.
+/// A back end that keeps what the service says or, in its place, gives out what was heard.
 pub(super) struct Listening<'a> {
     backend: &'a dyn Backend,
-    heard: RefCell<Replies>,
-    /// The service is not asked.
-    alone: bool,
+    /// In its place the service is not asked.
+    heard: Option<RefCell<Replies>>,
     first: Cell<bool>,
     said: RefCell<Replies>,
 }
 
 impl<'a> Listening<'a> {
-    /// Looks among these replies, and then asks the service.
-    pub(super) fn to(backend: &'a dyn Backend, heard: Replies) -> Self {
-        Self {
-            backend,
-            heard: RefCell::new(heard),
-            alone: false,
-            first: Cell::new(true),
-            said: RefCell::default(),
-        }
+    /// Asks the service.
+    pub(super) fn to(backend: &'a dyn Backend) -> Self {
+        Self { backend, heard: None, first: Cell::new(true), said: RefCell::default() }
     }
 
     /// Looks among these replies, and nowhere else.
     pub(super) fn only_to(backend: &'a dyn Backend, heard: Replies) -> Self {
-        Self { alone: true, ..Self::to(backend, heard) }
+        Self { heard: Some(RefCell::new(heard)), ..Self::to(backend) }
     }
 
     /// What the service said itself.
@@ -165,11 +158,13 @@ impl<'a> Listening<'a> {
     }
 
     /// The first reply is to the first request, however many items were asked for in it; the others go by their addresses.
-    fn heard(&self, url: &str) -> Option<String> {
+    fn reply(&self, heard: &RefCell<Replies>, url: &str) -> Result<HttpResponse, ApiError> {
         let first = self.first.replace(false);
-        let mut heard = self.heard.borrow_mut();
-        let place = heard.iter().position(|(known, _)| first || known == url)?;
-        Some(heard.remove(place).1)
+        let mut heard = heard.borrow_mut();
+        let place = heard.iter().position(|(known, _)| first || known == url);
+        let place = place.ok_or_else(|| ApiError::InvalidRequest { reason: "not heard".to_owned() })?;
+        let body = heard.remove(place).1.into_bytes();
+        Ok(HttpResponse { status: 200, headers: Vec::new(), body })
     }
 }
 
@@ -198,13 +193,8 @@ impl Backend for Listening<'_> {
         if http.method != Method::Get {
             return self.backend.exchange(http);
         }
-        if let Some(body) = self.heard(&http.url) {
-            let response = HttpResponse { status: 200, headers: Vec::new(), body: body.into_bytes() };
-            return future::ready(Ok(response)).boxed_local();
-        }
-        if self.alone {
-            let nowhere = ApiError::InvalidRequest { reason: "not kept".to_owned() };
-            return future::ready(Err(nowhere)).boxed_local();
+        if let Some(heard) = &self.heard {
+            return future::ready(self.reply(heard, &http.url)).boxed_local();
         }
         let url = http.url.clone();
         async move {

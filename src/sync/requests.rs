@@ -39,13 +39,13 @@ impl Core {
     pub(super) async fn perform(self: Rc<Self>, ask: Ask, heard: Replies) {
         let asked_ms = self.now_ms();
         let Some(backend) = self.state.borrow().backend.clone() else { return };
-        let told = !heard.is_empty();
-        let line = Listening::to(backend.as_ref(), heard);
+        if !heard.is_empty() {
+            let result = self.ask(&Listening::only_to(backend.as_ref(), heard), &ask).await;
+            return self.state.borrow_mut().heard(&ask, result.is_ok());
+        }
+        let line = Listening::to(backend.as_ref());
         let result = self.ask(&line, &ask).await;
         let said = line.said();
-        if told && said.is_empty() && result.is_ok() {
-            return self.state.borrow_mut().heard_all_of_it(&ask);
-        }
         if result.is_ok() && ask.kind().is_some() && !said.is_empty() {
             self.pass_on(&ask, said);
         }
@@ -449,12 +449,13 @@ impl Core {
 }
 
 impl State {
-    /// Another tab's reply was all it took: what this tab was told of pauses stands.
-    fn heard_all_of_it(&mut self, ask: &Ask) {
+    /// Another tab's reply was taken in; what this tab was told of pauses stands. What was missing in it is asked for in turn.
+    fn heard(&mut self, ask: &Ask, whole: bool) {
         if let Some(poll) = self.poll_mut(ask) {
             poll.in_flight = false;
+            poll.wanted |= !whole;
         }
-        self.catching_up.retain(|waiting| waiting != ask);
+        self.catching_up.retain(|waiting| waiting != ask || !whole);
     }
 
     fn succeeded(&mut self, ask: &Ask, asked_ms: i64, now_ms: i64) {

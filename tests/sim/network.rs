@@ -176,14 +176,19 @@ struct Waiting {
     tab: usize,
     key: String,
     slot: Rc<Slot>,
+    answered: bool,
 }
 
 impl Future for Waiting {
     type Output = Result<HttpResponse, TransportError>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.slot.reply.borrow_mut().take() {
-            Some(reply) => Poll::Ready(reply),
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let reply = self.slot.reply.borrow_mut().take();
+        match reply {
+            Some(reply) => {
+                self.answered = true;
+                Poll::Ready(reply)
+            }
             None => {
                 *self.slot.waker.borrow_mut() = Some(context.waker().clone());
                 Poll::Pending
@@ -197,6 +202,9 @@ impl Drop for Waiting {
         self.slot.abandoned.set(true);
         if let Some(simulation) = self.simulation.upgrade() {
             simulation.promises.ended(self.tab, &self.key);
+            if !self.answered {
+                simulation.promises.given_up(self.tab, simulation.world.passed_ms());
+            }
         }
     }
 }
@@ -226,8 +234,13 @@ impl Simulation {
         }
         let fate = self.fate(tab, &asked, nth);
         let slot = Rc::new(Slot::default());
-        let waiting =
-            Waiting { simulation: Rc::downgrade(self), tab, key: asked.key.clone(), slot: Rc::clone(&slot) };
+        let waiting = Waiting {
+            simulation: Rc::downgrade(self),
+            tab,
+            key: asked.key.clone(),
+            slot: Rc::clone(&slot),
+            answered: false,
+        };
         let mut all = self.cuts.waiting.borrow_mut();
         all.retain(|slot| slot.strong_count() > 0);
         all.push(Rc::downgrade(&slot));

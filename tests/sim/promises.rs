@@ -252,6 +252,12 @@ impl Promises {
         }
     }
 
+    /// A tab gave a request up before there was a reply: by its own time, for which it may count as a failure.
+    pub(crate) fn given_up(&self, tab: usize, now: i64) {
+        let backoff = &mut self.books.borrow_mut()[tab].backoff;
+        (backoff.unsure_until, backoff.not_before) = (now, 0);
+    }
+
     /// A reply reaches a tab.
     pub(crate) fn answered(
         &self,
