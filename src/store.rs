@@ -317,6 +317,11 @@ impl Store {
         self.core().load_older(thread);
     }
 
+    /// Writes everything down that is not: the page may end then.
+    pub async fn save(self) {
+        self.core().save_all().await;
+    }
+
     /// Tries now what waits for its next try.
     pub fn retry_now(self) {
         self.core().retry_now();

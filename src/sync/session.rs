@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use acs_chat::fields::Fields;
 use acs_chat::{ApiError, Endpoint, MessageId, RawId, ThreadId, Timestamp, TokenClaims};
-use futures_util::future;
+use futures_util::FutureExt as _;
+use futures_util::future::{self, LocalBoxFuture};
 use serde::Serialize;
 
 use super::backoff::Health;
@@ -423,6 +424,24 @@ impl Core {
 
     /// Writes down what is not written down yet.
     pub(super) fn save(self: &Rc<Self>) {
+        for write in self.unsaved() {
+            self.spawn(write);
+        }
+    }
+
+    /// The same, and waits until it is done, with what was begun before: the page may end then.
+    pub async fn save_all(self: &Rc<Self>) {
+        for write in self.unsaved() {
+            write.await;
+        }
+        // A shelf is read when all that was to be put on it is there.
+        for shelf in [Shelf::Drafts, Shelf::Outbox] {
+            self.stored(self.platform.storage.all(shelf)).await;
+        }
+    }
+
+    /// What is not written down yet, as what writes it down.
+    fn unsaved(self: &Rc<Self>) -> Vec<LocalBoxFuture<'static, ()>> {
         let mut writes = Vec::new();
         {
             let mut state = self.state.borrow_mut();
@@ -449,24 +468,26 @@ impl Core {
                 writes.push((Shelf::Replies, reply_key(&me, &ask), Some(text).filter(|_| !closed)));
             }
             if state.session.is_none() {
-                return;
+                return Vec::new();
             }
         }
-        for (shelf, key, value) in writes {
+        let write = |(shelf, key, value)| {
             let storage = &self.platform.storage;
             let request = match value {
                 Some(value) => storage.put(shelf, key, value),
                 None => storage.remove(shelf, key),
             };
             let core = Rc::clone(self);
-            self.spawn(async move {
+            async move {
                 let worked = core.storage_works();
                 core.stored(request).await;
                 if core.storage_works() != worked {
                     core.flush();
                 }
-            });
-        }
+            }
+            .boxed_local()
+        };
+        writes.into_iter().map(write).collect()
     }
 }
 

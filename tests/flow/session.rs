@@ -404,3 +404,21 @@ fn drafts_are_written_down_within_300_ms() {
     world.pass(300);
     assert_eq!(machine.shelf(Shelf::Drafts), []);
 }
+
+#[test]
+fn before_a_page_ends_all_is_written_down() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    // One that is on its way to the disk, one that is not yet.
+    ann.core.set_draft(&thread, "a".into());
+    world.pass(200);
+    ann.core.set_draft(&thread, "abc".into());
+    line.cut(Fault::NotSent);
+    ann.send(&thread, "on its way");
+    let core = Rc::clone(&ann.core);
+    world.wait(async move { core.save_all().await });
+    let machine = ann.crash();
+    let drafts = machine.shelf(Shelf::Drafts);
+    assert!(drafts.iter().any(|(_, text)| text == "abc"), "{drafts:?}");
+    let outbox = machine.shelf(Shelf::Outbox);
+    assert!(outbox.iter().any(|(_, text)| text.contains("on its way")), "{outbox:?}");
+}
