@@ -12,7 +12,7 @@ use crate::store::Store;
 use crate::views::conversation::Conversation;
 use crate::views::dialogs::Dialogs;
 use crate::views::keys;
-use crate::views::later::{Later, Part, fetch};
+use crate::views::later::{Later, Part};
 use crate::views::nothing::Nothing;
 use crate::views::screen::{Notices, Panel, Screen};
 use crate::views::sign_in::SignIn;
@@ -58,7 +58,6 @@ fn Frame() -> impl IntoView {
         before.clone()
     });
     keys::listen(store, place, screen, open);
-    fetch();
     effect(move || {
         let thread = open.get();
         // Over the conversation the panel was asked for in that one only.
@@ -93,6 +92,7 @@ fn Frame() -> impl IntoView {
             data-details=details
         >
             <Threads open is_main=Value::derived(move || screen.narrow.get() && open.with(Option::is_none)) />
+            <Later part=Part::UpdateNotice />
             <main class="layout__conversation">{conversation}</main>
             {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> }.into_any())}
         </div>

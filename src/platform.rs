@@ -13,6 +13,7 @@ pub mod files;
 mod indexed_db;
 pub mod letters;
 pub mod locale;
+pub mod updates;
 
 use std::rc::Rc;
 

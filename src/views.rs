@@ -15,3 +15,4 @@ pub mod nothing;
 pub mod screen;
 pub mod sign_in;
 pub mod threads;
+pub mod update;

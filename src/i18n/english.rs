@@ -110,6 +110,7 @@ pub(super) static ENGLISH: List = Named {
     trouble_title: "The service has trouble.",
     storage_title: "This browser keeps nothing.",
     storage_words: "What you write is gone when this page is closed: the browser does not let Natter store anything.",
+    update_title: "A new version is ready.",
     login_title: "Your sign-in has run out.",
     login_words: "Everything here is kept; nothing new comes in.",
     sign_in_again: "Sign in again",

@@ -298,6 +298,8 @@ words! {
     /// After the title.
     storage_words: Text,
     /// In bold.
+    update_title: Text,
+    /// In bold.
     login_title: Text,
     /// After the title.
     login_words: Text,

@@ -1,8 +1,8 @@
 //! Parts of the screen whose code is not in the first load: dialogs and the panel at the right.
 //!
 //! A build for release puts what only `build` reaches into a file of its own (`cfg(split)`, see `xtask/src/app/code.rs`). It is
-//! fetched once the app stands, so that it is there before anybody asks for it, also when the network then goes. In any other
-//! build it is a plain function.
+//! fetched once the app stands, which the notice of a new version sees to, so that it is there before anybody asks for it, also
+//! when the network then goes. In any other build it is a plain function.
 
 use acs_chat::ThreadId;
 use leptos::prelude::*;
@@ -13,6 +13,7 @@ use super::details::Details;
 use super::dialogs::dialog;
 use super::dialogs::new_thread::NewThread;
 use super::screen::{OpenDialog, Panel, Screen};
+use super::update::UpdateNotice;
 use crate::i18n::say_error;
 use crate::model::rows::ActionError;
 use crate::place::{CurrentPlace, Place};
@@ -27,6 +28,8 @@ pub enum Part {
     Dialog(OpenDialog),
     /// The dialog of a new thread, before the thread that was open.
     NewThread(Option<ThreadId>),
+    /// The notice of a new version, which nobody asked for.
+    UpdateNotice,
 }
 
 /// A part, as soon as its code is here. When that cannot be fetched, a toast says so, and asking again tries again.
@@ -44,12 +47,13 @@ pub fn Later(part: Part) -> impl IntoView {
             return;
         }
         if !loaded {
-            screen.toast(&say_error(&ActionError::NoConnection));
             match asked {
                 Part::Details(_) => screen.panel.set(Panel::Closed),
                 Part::Dialog(_) => screen.dialog.set(None),
                 Part::NewThread(behind) => place.replace(behind.map_or(Place::Threads, Place::thread)),
+                Part::UpdateNotice => return,
             }
+            screen.toast(&say_error(&ActionError::NoConnection));
             return;
         }
         built.set_value(build.await.ok());
@@ -58,18 +62,12 @@ pub fn Later(part: Part) -> impl IntoView {
     move || ready.get().then(|| built.try_update_value(Option::take).flatten()).flatten()
 }
 
-/// Fetches the code of what comes later. That it cannot be had now is said when it is asked for.
-pub fn fetch() {
-    spawn_local(async {
-        let _ = split::load().await;
-    });
-}
-
 fn build(part: Part) -> AnyView {
     match part {
         Part::Details(thread) => view! { <Details thread /> }.into_any(),
         Part::Dialog(open) => dialog(open),
         Part::NewThread(behind) => view! { <NewThread behind /> }.into_any(),
+        Part::UpdateNotice => view! { <UpdateNotice /> }.into_any(),
     }
 }
 

@@ -79,30 +79,10 @@ async fn a_draft_survives_a_reload() {
 
 async fn draft(stage: &Stage) -> Result<()> {
     const HALF: &str = "half a senten";
-    /// Whether the browser's database holds these words anywhere.
-    const WRITTEN_DOWN: &str = "const [words, done] = arguments;
-        const opening = indexedDB.open('natter');
-        opening.onerror = () => done(false);
-        opening.onsuccess = () => {
-            const database = opening.result;
-            const shelves = [...database.objectStoreNames].map(name => new Promise(read => {
-                const all = database.transaction(name).objectStore(name).getAll();
-                all.onsuccess = () => read(JSON.stringify(all.result));
-                all.onerror = () => read('');
-            }));
-            Promise.all(shelves).then(found => {
-                database.close();
-                done(found.some(text => text.includes(words)));
-            });
-        };";
     let mei = stage.person("Mei").await?;
     let talks = SignInPage::open(&mei).await?.sign_in().await?.start_thread("Kept", &["Tomás"]).await?;
     talks.paste(HALF).await?;
-    until("the draft is written down", SOON, async || {
-        let kept = mei.browser.execute_async(WRITTEN_DOWN, vec![HALF.into()]).await?;
-        Ok((kept.json().as_bool() == Some(true)).then_some(()))
-    })
-    .await?;
+    mei.keeps("drafts", HALF).await?;
     mei.browser.refresh().await?;
     ConversationPage::see(&mei, "Kept").await?;
     until("the draft is back", SOON, async || {

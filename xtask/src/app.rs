@@ -1,9 +1,11 @@
 //! Builds the app with trunk, unless what it is built from is what it was built from last time.
 //!
-//! Trunk compiles and collects; [`code`] then makes the code small, [`page`] makes the page strict.
+//! Trunk compiles and collects; [`code`] then makes the code small, [`page`] makes the page strict, [`offline`] makes it start
+//! without a network.
 
 mod code;
 mod names;
+mod offline;
 mod page;
 mod unused;
 
@@ -60,6 +62,8 @@ pub(crate) fn build(steps: &Steps, tools: &AppTools) -> Result<()> {
     let wasm = target.join("wasm32-unknown-unknown").join(PROFILE).join("natter.wasm");
     code::replace(&folder, &wasm, &target.join("natter-code"), tools)?;
     page::complete(&folder)?;
+    offline::complete(&folder)?;
+    page::compress_all(&folder)?;
     let dist = paths::dist();
     if dist.exists() {
         fs::remove_dir_all(&dist).with_context(|| format!("{} cannot be removed", dist.display()))?;
@@ -69,6 +73,28 @@ pub(crate) fn build(steps: &Steps, tools: &AppTools) -> Result<()> {
         fs::write(&stamp, built).with_context(|| format!("{} cannot be written", stamp.display()))?;
     }
     Ok(())
+}
+
+/// Makes of what was built a version that is another one, in its own folder: for the tests of what a new version does to the pages
+/// of the one before. Its page says so in a tag.
+pub(crate) fn build_next() -> Result<PathBuf> {
+    let folder = paths::target()?.join("natter-app-next");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    put(&paths::dist(), &folder)?;
+    let path = folder.join("index.html");
+    let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    fs::write(&path, page + "<meta name=\"next\">")?;
+    // Beside them would lie what they were.
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {
+            fs::remove_file(path)?;
+        }
+    }
+    offline::complete(&folder)?;
+    Ok(folder)
 }
 
 /// Copies a folder: the target directory may be on another disk.

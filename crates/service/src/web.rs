@@ -80,6 +80,7 @@ mod tests {
         for path in [
             "/",
             "/index.html",
+            "/sw.js",
             "/config.json",
             "/natter-0123456789abcde.js",
             "/a-0123456789abcdeg.js",

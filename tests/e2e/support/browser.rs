@@ -1,8 +1,9 @@
-//! A browser of one's own: fresh profile, a size, a colour scheme, a language.
+//! A browser of one's own: a profile, a size, a colour scheme, a language.
+
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use tempfile::TempDir;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
 
@@ -28,11 +29,12 @@ impl Look {
     pub(crate) const WIDE_DARK: Self = Self { name: "wide-dark", dark: true, ..Self::WIDE };
     pub(crate) const TABLET: Self = Self { name: "tablet", width: 834, height: 1112, ..Self::WIDE };
     pub(crate) const PHONE: Self = Self { name: "phone", width: 390, height: 844, phone: true, ..Self::WIDE };
+    pub(crate) const PHONE_DARK: Self = Self { name: "phone-dark", dark: true, ..Self::PHONE };
     pub(crate) const CHINESE: Self = Self { name: "chinese", language: "zh-CN", ..Self::WIDE };
 }
 
 /// Runs as root in a container, without a screen, and asks nobody on the network.
-const ARGUMENTS: [&str; 10] = [
+const ARGUMENTS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -42,6 +44,8 @@ const ARGUMENTS: [&str; 10] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // A host that no browser trusts over plain http.
+    "--host-resolver-rules=MAP natter.test 127.0.0.1",
     // Two windows, and each the one that is looked at: timers must not slow down in the other.
     "--disable-backgrounding-occluded-windows",
 ];
@@ -50,14 +54,13 @@ const ARGUMENTS: [&str; 10] = [
 const TELL_VIOLATIONS: &str = "addEventListener('securitypolicyviolation', event => console.error(
     'content security policy:', event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber))";
 
-/// Opens a browser. The profile must live as long.
-pub(crate) async fn open(driver: &Driver, look: Look) -> Result<(WebDriver, TempDir)> {
-    let profile = tempfile::tempdir()?;
+/// Opens a browser over a profile, which must live as long.
+pub(crate) async fn open(driver: &Driver, look: Look, profile: &Path) -> Result<WebDriver> {
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
-    capabilities.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
+    capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
     capabilities.add_arg(&format!("--window-size={},{}", look.width, look.height))?;
     capabilities.add_arg(&format!("--lang={}", look.language))?;
     capabilities.add_arg(&format!("--accept-lang={}", look.language))?;
@@ -76,5 +79,5 @@ pub(crate) async fn open(driver: &Driver, look: Look) -> Result<(WebDriver, Temp
         "width": look.width, "height": look.height, "deviceScaleFactor": scale, "mobile": look.phone
     });
     tools.send_raw("Emulation.setDeviceMetricsOverride", metrics).await?;
-    Ok((browser, profile))
+    Ok(browser)
 }

@@ -96,6 +96,25 @@ impl Person {
         Ok(texts)
     }
 
+    /// Waits until the browser's database holds these words on a shelf.
+    pub(crate) async fn keeps(&self, shelf: &str, words: &str) -> Result<()> {
+        const WRITTEN_DOWN: &str = "const [shelf, words, done] = arguments;
+            const opening = indexedDB.open('natter');
+            opening.onerror = () => done(false);
+            opening.onsuccess = () => {
+                const database = opening.result;
+                const all = database.transaction(shelf).objectStore(shelf).getAll();
+                const say = () => { database.close(); done(JSON.stringify(all.result ?? '').includes(words)); };
+                all.onsuccess = all.onerror = say;
+            };";
+        let what = format!("the browser of {} keeps {words:?} on {shelf}", self.name);
+        until(&what, SOON, async || {
+            let kept = self.browser.execute_async(WRITTEN_DOWN, vec![json!(shelf), json!(words)]).await?;
+            Ok((kept.json().as_bool() == Some(true)).then_some(()))
+        })
+        .await
+    }
+
     /// What follows `#` in the address bar.
     pub(crate) async fn fragment(&self) -> Result<String> {
         Ok(self.browser.current_url().await?.fragment().unwrap_or_default().to_owned())

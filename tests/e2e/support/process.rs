@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -77,20 +78,70 @@ impl Service {
 /// Somebody else's host, which knows nothing but files: Python's own server.
 pub(crate) struct FileHost {
     _process: Child,
-    /// `http://127.0.0.1:…`.
+    _files: TempDir,
+    /// Where the app lies.
+    folder: PathBuf,
+    /// Where it is served, without a slash at the end.
     pub(crate) address: String,
 }
 
 impl FileHost {
-    pub(crate) async fn start(files: &Path) -> Result<Self> {
+    /// The app in this folder of the host, with a chat service at another address.
+    pub(crate) async fn start(folder: &str, service: &str) -> Result<Self> {
+        let files = tempfile::tempdir()?;
         let mut command = Command::new("python3");
-        command.args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory"]).arg(files).arg("0");
+        command
+            .args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory"])
+            .arg(files.path())
+            .arg("0");
         let (process, lines) = start(command.stderr(Stdio::null()), "Serving HTTP on").await?;
         let port =
             lines.last().and_then(|line| line.split(" port ").nth(1)?.split(' ').next()?.parse::<u16>().ok());
         let port = port.context("Python did not say its port")?;
-        Ok(Self { _process: process, address: format!("http://127.0.0.1:{port}") })
+        let host = Self {
+            _process: process,
+            folder: files.path().join(folder),
+            _files: files,
+            address: format!("http://127.0.0.1:{port}/{folder}"),
+        };
+        host.put("NATTER_E2E_DIST")?;
+        host.configure(&format!(r#"{{"endpoint": "{service}", "signInByName": true}}"#))?;
+        Ok(host)
     }
+
+    /// Puts this build in the place of what is there. What is configured stays.
+    pub(crate) fn put(&self, build: &str) -> Result<()> {
+        let config = fs::read_to_string(self.folder.join("config.json")).ok();
+        if self.folder.exists() {
+            fs::remove_dir_all(&self.folder)?;
+        }
+        copy(&given(build)?, &self.folder)?;
+        config.map_or(Ok(()), |config| self.configure(&config))
+    }
+
+    /// Writes `config.json`.
+    pub(crate) fn configure(&self, config: &str) -> Result<()> {
+        Ok(fs::write(self.folder.join("config.json"), config)?)
+    }
+
+    /// Takes a file away.
+    pub(crate) fn remove(&self, file: &str) -> Result<()> {
+        Ok(fs::remove_file(self.folder.join(file))?)
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy(&source, &target)?;
+        } else {
+            fs::copy(&source, &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Starts browsers on request.

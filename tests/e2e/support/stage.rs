@@ -30,7 +30,7 @@ pub(crate) struct Person {
     journey: &'static str,
     /// Parts of console errors that belong to the journey, a refused request for example.
     allowed: RefCell<Vec<&'static str>>,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Stage {
@@ -73,15 +73,34 @@ impl Stage {
 
     /// Opens a browser for somebody who has the app from elsewhere.
     pub(crate) async fn person_at(&self, name: &'static str, address: &str) -> Result<Rc<Person>> {
-        let (browser, profile) = open(&self.driver, self.look).await?;
+        self.open_browser(name, address.to_owned(), tempfile::tempdir()?, Vec::new()).await
+    }
+
+    /// Closes somebody's browser and opens it again, over what it has kept.
+    pub(crate) async fn person_again(&self, person: Rc<Person>) -> Result<Rc<Person>> {
+        self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
+        let person = Rc::into_inner(person).context("somebody else holds this person")?;
+        person.complaints().await?;
+        person.browser.quit().await.context("a browser did not close")?;
+        self.open_browser(person.name, person.address, person.profile, person.allowed.into_inner()).await
+    }
+
+    async fn open_browser(
+        &self,
+        name: &'static str,
+        address: String,
+        profile: TempDir,
+        allowed: Vec<&'static str>,
+    ) -> Result<Rc<Person>> {
+        let browser = open(&self.driver, self.look, profile.path()).await?;
         let person = Rc::new(Person {
             name,
             look: self.look,
             browser,
-            address: address.to_owned(),
+            address,
             journey: self.journey,
-            allowed: RefCell::default(),
-            _profile: profile,
+            allowed: RefCell::new(allowed),
+            profile,
         });
         self.people.borrow_mut().push(Rc::clone(&person));
         Ok(person)

@@ -2,8 +2,8 @@
 //!
 //! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
 //! each such script becomes a file with a hash in its name, the stylesheets become one (a page that waits for
-//! twenty waits for the slowest), the policy goes into the page (so that it holds on a plain static host too),
-//! and what is worth it gets compressed siblings.
+//! twenty waits for the slowest), the policy goes into the page (so that it holds on a plain static host too).
+//! Last of all, what is worth it gets compressed siblings.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 const COMPRESSED: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
 
 /// Edited where it is hosted: a compressed sibling would go on saying what it said before.
-const EDITED_LATER: &str = "config.json";
+pub(super) const EDITED_LATER: &str = "config.json";
 
 /// As in Trunk.toml: the same files work under any path of any static host.
 const PUBLIC_URL: &str = "./";
@@ -43,8 +43,7 @@ pub(super) fn complete(built: &Path) -> Result<()> {
     for name in &merged.old {
         fs::remove_file(built.join(name)).with_context(|| format!("{name} cannot be removed"))?;
     }
-    fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))?;
-    compress_all(built)
+    fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// The one stylesheet and those that it replaces.
@@ -100,7 +99,7 @@ pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     Some(value.trim_matches(['"', '\'']))
 }
 
-fn short_hash(text: &str) -> String {
+pub(super) fn short_hash(text: &str) -> String {
     Sha384::digest(text)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -203,7 +202,7 @@ fn after_tag(page: &str, name: &str) -> Option<usize> {
 }
 
 /// Writes `.br` and `.gz` beside each file that gains by it.
-fn compress_all(folder: &Path) -> Result<()> {
+pub(super) fn compress_all(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
         let path = entry?.path();
         if path.is_dir() {

@@ -168,6 +168,7 @@ fn e2e() -> Result<()> {
     cargo.args(["--", "--test-threads=1"]);
     cargo.env("NATTER_E2E_SERVICE", service);
     cargo.env("NATTER_E2E_DIST", paths::dist());
+    cargo.env("NATTER_E2E_NEXT_DIST", app::build_next()?);
     cargo.env("NATTER_E2E_AXE", axe);
     cargo.env("NATTER_E2E_PYTHONS", pythons);
     cargo.env("NATTER_E2E_CHROMIUM", browser.chromium);
