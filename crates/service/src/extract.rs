@@ -4,6 +4,7 @@ use crate::domain::access::{Action, Scope, allows};
 use crate::error::ApiError;
 use crate::paging::ListQuery;
 use crate::state::AppState;
+use crate::webhooks::subscription::SubscriptionId;
 use acs_chat::{RawId, ThreadId};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -116,6 +117,17 @@ impl<S: Send + Sync> FromRequestParts<S> for IdentityPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         Ok(Self(RawId::new(path::<String, S>(parts, state).await?)))
+    }
+}
+
+/// `{id}` of a subscription's path.
+pub(crate) struct SubscriptionPath(pub(crate) SubscriptionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for SubscriptionPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Ok(Self(SubscriptionId(path::<String, S>(parts, state).await?)))
     }
 }
 

@@ -42,13 +42,14 @@ mod throttle;
 mod tokens;
 mod versions;
 mod web;
+mod webhooks;
 mod wire;
 
 pub use clock::Clock;
 pub use extract::Peer;
 #[cfg(feature = "simulation")]
 pub use random::simulated;
-pub use settings::{Settings, SignInByName};
+pub use settings::{Settings, SignInByName, WebhookTargets};
 pub use state::{AppState, StartError};
 
 /// The whole service as one `tower` service. It needs no port; a request that carries no [`Peer`] was made in process.

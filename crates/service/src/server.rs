@@ -104,7 +104,8 @@ impl Server {
         // Event streams have no end of their own.
         self.state.events().stop();
         drop((self.http, self.https));
-        if tokio::time::timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
+        let requests = async { tokio::join!(graceful.shutdown(), self.state.stop_deliveries()) };
+        if tokio::time::timeout(STOP_TIME, requests).await.is_err() {
             tracing::warn!("some requests did not finish in time");
         }
     }

@@ -42,6 +42,10 @@ pub struct Settings {
     #[arg(long, env = "NATTER_AZURE_ERRORS", value_parser = FalseyValueParser::new())]
     pub azure_errors: bool,
 
+    /// Where webhooks may be sent to.
+    #[arg(long, env = "NATTER_WEBHOOKS_TO", value_enum, default_value_t, value_name = "WHERE")]
+    pub webhooks_to: WebhookTargets,
+
     /// Write a few people and conversations into an empty database, and add newcomers to some of them.
     #[arg(long, env = "NATTER_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
@@ -59,6 +63,18 @@ pub enum SignInByName {
     Off,
 }
 
+/// Where webhooks may be sent to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WebhookTargets {
+    /// To addresses that everybody can reach, by https.
+    #[default]
+    Public,
+    /// To this machine too, also by http.
+    Loopback,
+    /// To this machine, also by http, and to private networks.
+    Private,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -70,6 +86,7 @@ impl Default for Settings {
             sign_in_by_name: SignInByName::default(),
             no_rate_limits: false,
             azure_errors: false,
+            webhooks_to: WebhookTargets::default(),
             demo: false,
         }
     }

@@ -9,6 +9,8 @@ use crate::settings::{Settings, SignInByName};
 use crate::store::{SqliteStore, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::tokens::TokenKey;
+use crate::webhooks::delivery::{Deliverer, Wake};
+use crate::webhooks::outgoing::Outgoing;
 use crate::{demo, random};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,6 +35,9 @@ struct Inner {
     azure_errors: bool,
     /// Nothing when there are no limits.
     rates: Option<Mutex<RateBook>>,
+    outgoing: Arc<Outgoing>,
+    wake: Wake,
+    deliverer: Deliverer,
     _sweeper: Sweeper,
 }
 
@@ -89,7 +94,9 @@ impl AppState {
         let data = &settings.data;
         make_private_folder(data).map_err(StartError::io(data.display()))?;
         let events = Events::new(clock.clone());
-        let store = SqliteStore::open(&data.join("natter.sqlite3"), clock.clone(), events.clone()).await?;
+        let wake = Wake::default();
+        let file = data.join("natter.sqlite3");
+        let store = SqliteStore::open(&file, clock.clone(), events.clone(), wake.clone()).await?;
         let access_key = match &settings.access_key {
             Some(key) => key.clone(),
             None => {
@@ -110,7 +117,13 @@ impl AppState {
             demo::write(&store, clock.now_ms()).await?;
         }
         let store: Arc<dyn Store> = Arc::new(store);
+        let outgoing = Arc::new(Outgoing::new(settings.webhooks_to, clock.clone()));
+        let deliverer =
+            Deliverer::start(Arc::clone(&store), Arc::clone(&outgoing), clock.clone(), wake.clone());
         Ok(Self(Arc::new(Inner {
+            outgoing,
+            wake,
+            deliverer,
             _sweeper: Sweeper::start(Arc::clone(&store), clock.clone()),
             store,
             tokens,
@@ -163,6 +176,20 @@ impl AppState {
 
     pub(crate) fn events(&self) -> &Events {
         &self.0.events
+    }
+
+    pub(crate) fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// Something is to be sent that no write of chat brought about.
+    pub(crate) fn wake_deliverer(&self) {
+        self.0.wake.wake();
+    }
+
+    /// Sends no more webhooks, and returns when those under way are done.
+    pub(crate) async fn stop_deliveries(&self) {
+        self.0.deliverer.stop().await;
     }
 
     pub(crate) fn web_root(&self) -> Option<&Path> {

@@ -17,6 +17,8 @@ use crate::domain::participant::{Invitation, Participant, Rejection};
 use crate::domain::receipt::Receipt;
 use crate::domain::refusal::Refusal;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
+use crate::webhooks::happening::{Event, Happening};
+use crate::webhooks::subscription::{Subscription, SubscriptionId, Terms};
 use acs_chat::{RawId, ThreadId};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -117,6 +119,74 @@ pub(crate) struct Slice {
     pub(crate) cursor: Option<PositionCursor>,
     /// At most so many are given.
     pub(crate) limit: u32,
+}
+
+/// The events of one thread that wait for one subscription: they are sent one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lane {
+    /// For whom.
+    pub(crate) subscription: SubscriptionId,
+    /// Of which thread.
+    pub(crate) thread: ThreadId,
+    /// When the first of them is to be sent.
+    pub(crate) due_ms: i64,
+}
+
+/// An event that is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Delivery {
+    /// Its place in the queue.
+    pub(crate) number: i64,
+    /// The number of what happened.
+    pub(crate) happening: i64,
+    /// Which of the happening's events is next.
+    pub(crate) part: usize,
+    /// The event behind the last one.
+    pub(crate) parts: usize,
+    /// Since when it waits.
+    pub(crate) since_ms: i64,
+    /// How often it was sent in vain.
+    pub(crate) tries: u32,
+    /// For whom.
+    pub(crate) subscription: Subscription,
+    /// What happened.
+    pub(crate) story: Happening,
+}
+
+/// How sending an event went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Settlement {
+    /// The receiver has it.
+    Delivered,
+    /// It is to be sent again.
+    Later {
+        /// When.
+        due_ms: i64,
+        /// Until when the receiver wants nothing at all.
+        resume_ms: Option<i64>,
+    },
+    /// It is not sent any more.
+    Never {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Events that are not sent any more.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DeadLetter {
+    /// Its number.
+    pub(crate) number: i64,
+    /// The event, or the first of them.
+    pub(crate) event: Event,
+    /// So many at most: where the queue was full, all of a happening are one letter.
+    pub(crate) events: i64,
+    /// Since when.
+    pub(crate) at_ms: i64,
+    /// How often it was sent.
+    pub(crate) tries: u32,
+    /// Why it was given up.
+    pub(crate) reason: String,
 }
 
 /// A step of the demo: what somebody did at some time.
@@ -256,6 +326,23 @@ pub(crate) trait Store: Send + Sync + 'static {
         thread: ThreadId,
         slice: Slice,
     ) -> Reply<'_, Page<Receipt, PositionCursor>>;
+
+    /// Adds a subscription; from now on what happens is kept for it.
+    fn add_subscription(&self, terms: Terms) -> Reply<'_, Subscription>;
+    /// All subscriptions, the oldest first.
+    fn subscriptions(&self) -> Reply<'_, Vec<Subscription>>;
+    /// Removes a subscription with all that waits for it. Says whether there was one.
+    fn remove_subscription(&self, id: SubscriptionId) -> Reply<'_, bool>;
+    /// What is not sent any more to a subscription, the newest first.
+    fn dead_letters(&self, id: SubscriptionId, limit: u32) -> Reply<'_, Vec<DeadLetter>>;
+    /// Queues dead letters again: one, or all. Says how many.
+    fn replay(&self, id: SubscriptionId, letter: Option<i64>) -> Reply<'_, u64>;
+    /// So many lanes of each subscription, those due first.
+    fn lanes(&self, limit: u32) -> Reply<'_, Vec<Lane>>;
+    /// What is to be sent next in a lane.
+    fn next_delivery(&self, lane: Lane) -> Reply<'_, Option<Delivery>>;
+    /// Notes how sending it went.
+    fn settle(&self, delivery: Delivery, settlement: Settlement) -> Reply<'_, ()>;
 
     /// Writes the demo, unless it was written before.
     fn seed(&self, threads: Vec<SeedThread>) -> Reply<'_, ()>;

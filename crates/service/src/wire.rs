@@ -17,7 +17,7 @@ fn time(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms).truncated_to_second()
 }
 
-fn identifier(id: &RawId) -> CommunicationIdentifier {
+pub(crate) fn identifier(id: &RawId) -> CommunicationIdentifier {
     CommunicationIdentifier::from_raw_id(id.as_str())
 }
 

@@ -3,18 +3,21 @@
 //! Write-ahead log with `synchronous=FULL`: what was acknowledged survives a power cut. [`writer`] groups the commits.
 //! Readers run in a transaction of their own and see one state of the database throughout.
 
+mod deliveries;
 mod identities;
 mod messages;
 mod news;
+mod outbox;
 mod participants;
 mod receipts;
 mod seeding;
+mod subscriptions;
 mod threads;
 mod writer;
 
 use super::{
-    Created, Identity, MessageCursor, Page, Person, PositionCursor, Reply, SeedThread, Slice, Store,
-    StoreError, ThreadCursor,
+    Created, DeadLetter, Delivery, Identity, Lane, MessageCursor, Page, Person, PositionCursor, Reply,
+    SeedThread, Settlement, Slice, Store, StoreError, ThreadCursor,
 };
 use crate::clock::Clock;
 use crate::domain::membership::Standing;
@@ -27,6 +30,8 @@ use crate::domain::stamp::next_stamp;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
 use crate::events::Events;
 use crate::random;
+use crate::webhooks::delivery::Wake;
+use crate::webhooks::subscription::{Subscription, SubscriptionId, Terms};
 use acs_chat::{RawId, ThreadId};
 use futures_util::future::BoxFuture;
 use sqlx::migrate::Migrator;
@@ -54,7 +59,12 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the file cannot be opened or is not ours.
-    pub(crate) async fn open(file: &Path, clock: Clock, events: Events) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        file: &Path,
+        clock: Clock,
+        events: Events,
+        wake: Wake,
+    ) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -70,12 +80,14 @@ impl SqliteStore {
         })?;
         let resource_id = identities::resource_id(&mut connection).await?;
         news::note(&mut connection).await?;
+        outbox::note(&mut connection).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { writer: Writer::start(connection, events), readers, clock, resource_id })
+        let writer = Writer::start(connection, clock.clone(), events, wake);
+        Ok(Self { writer, readers, clock, resource_id })
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -276,6 +288,40 @@ impl Store for SqliteStore {
         slice: Slice,
     ) -> Reply<'_, Page<Receipt, PositionCursor>> {
         Box::pin(self.read(move |c| Box::pin(receipts::list(c, caller, thread, slice))))
+    }
+
+    fn add_subscription(&self, terms: Terms) -> Reply<'_, Subscription> {
+        Box::pin(self.write(move |c, now| Box::pin(subscriptions::add(c, now, terms))))
+    }
+
+    fn subscriptions(&self) -> Reply<'_, Vec<Subscription>> {
+        Box::pin(self.read(|c| Box::pin(subscriptions::list(c))))
+    }
+
+    fn remove_subscription(&self, id: SubscriptionId) -> Reply<'_, bool> {
+        Box::pin(self.write(move |c, _| Box::pin(subscriptions::remove(c, id))))
+    }
+
+    fn dead_letters(&self, id: SubscriptionId, limit: u32) -> Reply<'_, Vec<DeadLetter>> {
+        Box::pin(self.read(move |c| Box::pin(deliveries::dead_letters(c, id, limit))))
+    }
+
+    fn replay(&self, id: SubscriptionId, letter: Option<i64>) -> Reply<'_, u64> {
+        Box::pin(self.write(move |c, now| Box::pin(deliveries::replay(c, now, id, letter))))
+    }
+
+    fn lanes(&self, limit: u32) -> Reply<'_, Vec<Lane>> {
+        Box::pin(self.read(move |c| Box::pin(deliveries::lanes(c, limit))))
+    }
+
+    fn next_delivery(&self, lane: Lane) -> Reply<'_, Option<Delivery>> {
+        Box::pin(self.read(move |c| Box::pin(async move { deliveries::next(c, &lane).await })))
+    }
+
+    fn settle(&self, delivery: Delivery, settlement: Settlement) -> Reply<'_, ()> {
+        Box::pin(self.write(move |c, now| {
+            Box::pin(async move { deliveries::settle(c, now, &delivery, settlement).await })
+        }))
     }
 
     fn seed(&self, threads: Vec<SeedThread>) -> Reply<'_, ()> {

@@ -182,6 +182,37 @@ pub(super) async fn load_visible(
     row.ok_or(Refusal::MessageNotFound)?.message()
 }
 
+/// A message, whoever may see it.
+pub(super) async fn load(
+    c: &mut SqliteConnection,
+    thread: &ThreadId,
+    id: i64,
+) -> Result<Message, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT id, sequence, version, kind, author, sender_display_name, content, edited_ms, deleted_ms, metadata
+         FROM message WHERE thread_id = ?1 AND id = ?2",
+    )
+    .bind(thread.as_str())
+    .bind(id)
+    .fetch_optional(c)
+    .await?;
+    row.ok_or(Refusal::MessageNotFound)?.message()
+}
+
+/// Who brought about the newest system message.
+pub(super) async fn last_initiator(
+    c: &mut SqliteConnection,
+    thread: &ThreadId,
+) -> Result<Option<RawId>, StoreError> {
+    let author: Option<String> = sqlx::query_scalar(
+        "SELECT author FROM message WHERE thread_id = ?1 AND kind = 'system' ORDER BY id DESC LIMIT 1",
+    )
+    .bind(thread.as_str())
+    .fetch_optional(c)
+    .await?;
+    Ok(author.map(RawId::new))
+}
+
 /// A walk shows the thread's order as it was at the first page, and each message with the place it had then, but with
 /// what it says now. A greater place in the middle of a walk would make a client believe that it had seen everything
 /// up to there; this way its mark stays where the walk began, and the change comes again at the next poll.

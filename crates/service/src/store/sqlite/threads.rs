@@ -1,6 +1,6 @@
 //! Threads and people's lists of them.
 
-use super::{messages, participants, visible_from};
+use super::{messages, outbox, participants, visible_from};
 use crate::domain::message::SystemEvent;
 use crate::domain::thread::{Retention, Thread, ThreadDraft, ThreadListing, ThreadPatch};
 use crate::domain::{limits, metadata};
@@ -111,6 +111,7 @@ pub(super) async fn update(
     patch: ThreadPatch,
 ) -> Result<(), StoreError> {
     visible_from(c, &id, &caller).await?;
+    outbox::acting(c, Some(&caller)).await?;
     let before = load(c, &id).await?;
     let metadata = match &patch.metadata {
         Some(patch) => metadata::merge(before.metadata, patch)?,
@@ -132,12 +133,14 @@ pub(super) async fn update(
 /// What belongs to the thread goes with it (`ON DELETE CASCADE`).
 pub(super) async fn delete(c: &mut SqliteConnection, caller: RawId, id: ThreadId) -> Result<(), StoreError> {
     visible_from(c, &id, &caller).await?;
+    outbox::acting(c, Some(&caller)).await?;
     sqlx::query("DELETE FROM thread WHERE id = ?1").bind(id.as_str()).execute(c).await?;
     Ok(())
 }
 
 /// One thread at a time: others wait to write meanwhile.
 pub(super) async fn delete_overdue(c: &mut SqliteConnection, now_ms: i64) -> Result<bool, StoreError> {
+    outbox::acting(c, None).await?;
     let done = sqlx::query(
         "DELETE FROM thread WHERE id = (
              SELECT id FROM thread WHERE retention_days > 0 AND created_ms + retention_days * 86400000 <= ?1 LIMIT 1)",

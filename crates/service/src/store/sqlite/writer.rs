@@ -7,9 +7,11 @@
 //! I/O error the writer takes nothing more until the service is started anew: after a failed flush nobody knows which
 //! pages the disk has, and a second flush that succeeds proves nothing.
 
-use super::news;
+use super::{news, outbox};
+use crate::clock::Clock;
 use crate::events::{Events, News};
 use crate::store::StoreError;
+use crate::webhooks::delivery::Wake;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::{Executor as _, SqliteConnection};
@@ -35,10 +37,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the task. It ends, and closes the connection, when the last `Writer` is dropped.
-    pub(super) fn start(connection: SqliteConnection, events: Events) -> Self {
+    pub(super) fn start(connection: SqliteConnection, clock: Clock, events: Events, wake: Wake) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let broken = Arc::new(AtomicBool::new(false));
-        tokio::spawn(write_in_groups(connection, waiting, Arc::clone(&broken), events));
+        let listeners = Listeners { clock, events, wake };
+        tokio::spawn(write_in_groups(connection, waiting, Arc::clone(&broken), listeners));
         Self { jobs, broken }
     }
 
@@ -108,26 +111,37 @@ where
     }
 }
 
+/// Who is told of what was written.
+struct Listeners {
+    clock: Clock,
+    events: Events,
+    wake: Wake,
+}
+
 async fn write_in_groups(
     mut connection: SqliteConnection,
     mut waiting: mpsc::Receiver<Box<dyn Job>>,
     broken: Arc<AtomicBool>,
-    events: Events,
+    listeners: Listeners,
 ) {
+    let Listeners { clock, events, wake } = listeners;
     let mut group = Vec::with_capacity(GROUP_JOBS);
     while waiting.recv_many(&mut group, GROUP_JOBS).await > 0 {
         let committed = if broken.load(Ordering::SeqCst) {
             false
         } else {
             let listened = events.wanted();
-            match commit(&mut connection, &mut group, listened).await {
-                Ok(news) if listened => {
-                    events.publish(news);
-                    true
-                }
-                Ok(_) => {
-                    // Whoever began to listen since then may have read what was before the commit.
-                    events.missed();
+            match commit(&mut connection, &mut group, listened, clock.now_ms()).await {
+                Ok(Committed { news, queued }) => {
+                    if listened {
+                        events.publish(news);
+                    } else {
+                        // Whoever began to listen since then may have read what was before the commit.
+                        events.missed();
+                    }
+                    if queued {
+                        wake.wake();
+                    }
                     true
                 }
                 Err(error) => {
@@ -148,13 +162,22 @@ async fn write_in_groups(
     }
 }
 
-/// Says what is to be told once it has returned, if anybody listens.
+/// What is to be told of a group once it is on disk.
+#[derive(Default)]
+struct Committed {
+    /// To those who listen, if anybody does.
+    news: Vec<News>,
+    /// Whether there is something new to be sent to those who have subscribed.
+    queued: bool,
+}
+
 async fn commit(
     connection: &mut SqliteConnection,
     group: &mut [Box<dyn Job>],
     listened: bool,
-) -> Result<Vec<News>, sqlx::Error> {
-    let mut news = Vec::new();
+    now_ms: i64,
+) -> Result<Committed, StoreError> {
+    let mut committed = Committed::default();
     connection.execute("BEGIN IMMEDIATE").await?;
     for job in group {
         connection.execute("SAVEPOINT job").await?;
@@ -162,8 +185,11 @@ async fn commit(
             // When a job failed because the disk is full, SQLite has dropped the whole transaction: this line fails
             // then, and with it the group.
             connection.execute("ROLLBACK TO job").await?;
-        } else if listened {
-            news.extend(news::take(connection).await?);
+        } else {
+            if listened {
+                committed.news.extend(news::take(connection).await?);
+            }
+            committed.queued |= outbox::take(connection, now_ms).await?;
         }
         connection.execute("RELEASE job").await?;
     }
@@ -171,10 +197,11 @@ async fn commit(
         news::forget(connection).await?;
     }
     connection.execute("COMMIT").await?;
-    Ok(news)
+    Ok(committed)
 }
 
-fn is_io_error(error: &sqlx::Error) -> bool {
+fn is_io_error(error: &StoreError) -> bool {
+    let StoreError::Database(error) = error else { return false };
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == SQLITE_IOERR)
 }
