@@ -1,6 +1,7 @@
-//! Reads the settings, serves, stops cleanly.
+//! Reads the settings, serves, stops cleanly; or asks a service that runs.
 
 use clap::Parser as _;
+use natter_service::commands::{self, Command, CommandLine};
 use natter_service::server::Server;
 use natter_service::{Settings, StartError};
 use std::io::{self, Write as _};
@@ -8,7 +9,7 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let settings = Settings::parse();
+    let CommandLine { settings, command } = CommandLine::parse();
     let filter =
         EnvFilter::try_from_env("NATTER_LOG").unwrap_or_else(|_| EnvFilter::new("natter_service=info,warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
@@ -19,6 +20,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(command) = command {
+        return runtime.block_on(ask(&settings, &command));
+    }
     match runtime.block_on(run(&settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -37,6 +41,21 @@ async fn run(settings: &Settings) -> Result<(), StartError> {
     server.run(stop_signal()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Asks a service that runs, and shows what it answers.
+async fn ask(settings: &Settings, command: &Command) -> ExitCode {
+    let lines: String = match commands::run(settings, command).await {
+        Ok(lines) => lines.into_iter().map(|line| line + "\n").collect(),
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match io::stdout().lock().write_all(lines.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
 }
 
 /// The ready lines, for people and for the programs that start the service.

@@ -8,7 +8,6 @@ use super::models::{
 };
 use super::{IDENTITY_API_VERSION, hmac, requests};
 use crate::api_error::ApiError;
-use crate::http_date;
 use crate::id::RawId;
 use crate::identifier::CommunicationIdentifier;
 use crate::requests::Request;
@@ -104,7 +103,7 @@ impl<T: Transport> IdentityClient<T> {
         let endpoint = &self.resource.endpoint;
         let mut http = request.to_http(endpoint, IDENTITY_API_VERSION);
         let target = http.url.strip_prefix(endpoint.origin()).unwrap_or_default();
-        let date = http_date::format((self.now)());
+        let date = hmac::date((self.now)());
         let content_hash = hmac::content_hash(http.body.as_deref().unwrap_or_default());
         let text = hmac::string_to_sign(http.method.as_str(), target, &date, endpoint.host(), &content_hash);
         let signature = hmac::sign(self.resource.access_key.as_bytes(), &text);

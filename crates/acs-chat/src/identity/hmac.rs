@@ -7,6 +7,8 @@ use ::hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::encoding::{from_base64, to_base64};
+use crate::http_date;
+use crate::time::Timestamp;
 
 const SCHEME: &str = "HMAC-SHA256 ";
 
@@ -17,6 +19,12 @@ pub const SIGNED_HEADERS: &str = "x-ms-date;host;x-ms-content-sha256";
 #[must_use]
 pub fn content_hash(body: &[u8]) -> String {
     to_base64(&Sha256::digest(body))
+}
+
+/// The value of `x-ms-date`.
+#[must_use]
+pub fn date(at: Timestamp) -> String {
+    http_date::format(at)
 }
 
 /// What is signed: method, raw path and query, the value of `x-ms-date`, host and hash of the body.

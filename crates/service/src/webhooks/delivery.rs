@@ -303,6 +303,8 @@ fn pause_ms(tries: u32, random: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::webhooks::happening::{Happening, What};
+    use crate::webhooks::subscription::Subscription;
 
     fn reply(status: u16, retry_after: Option<&'static str>) -> Result<Reply, NoReply> {
         let mut headers = HeaderMap::new();
@@ -326,6 +328,36 @@ mod tests {
         assert_eq!(verdict(&Err(NoReply::TooSlow)), Verdict::Again { retry_after_ms: None });
         for (asked, ms) in [("7", 7000), ("3600", 3_600_000), ("99999999999", RETRY_AFTER_MS)] {
             assert_eq!(verdict(&reply(503, Some(asked))), Verdict::Again { retry_after_ms: Some(ms) });
+        }
+    }
+
+    #[test]
+    fn what_fails_for_a_day_or_thirty_times_is_given_up() {
+        let failed = |tries, since_ms| {
+            let story = Happening {
+                key: "k".to_owned(),
+                thread_id: ThreadId::new("t"),
+                thread_created_ms: 0,
+                at_ms: 0,
+                by: None,
+                what: What::ThreadDeleted,
+                recipients: Vec::new(),
+            };
+            let terms = serde_json::json!({"url": "", "schema": "eventGrid", "eventTypes": [],
+                "subjectBeginsWith": "", "secret": ""});
+            let terms = serde_json::from_value(terms).unwrap();
+            let subscription = Subscription { id: SubscriptionId("s".to_owned()), created_ms: 0, terms };
+            let delivery =
+                Delivery { number: 1, happening: 1, part: 0, parts: 1, since_ms, tries, subscription, story };
+            settlement(&delivery, reply(500, Some("2")), LIFE_MS)
+        };
+        let given_up = Settlement::Never { reason: "the receiver answered 500".to_owned() };
+        assert_eq!(failed(TRIES - 1, LIFE_MS), given_up);
+        assert_eq!(failed(0, 0), given_up, "also one that waited behind others, after one try");
+        for tries in 0..TRIES - 1 {
+            let Settlement::Later { due_ms, resume_ms } = failed(tries, 1) else { panic!("{tries}") };
+            assert_eq!(resume_ms, Some(LIFE_MS + 2000));
+            assert!(due_ms >= LIFE_MS + 2000, "never before what was asked for");
         }
     }
 

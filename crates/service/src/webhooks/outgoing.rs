@@ -229,3 +229,243 @@ impl Resolve for CheckedNames {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::task::JoinHandle;
+
+    /// Names that a test answers for: each question is answered with the next list, and the last one stays.
+    struct Names(Mutex<VecDeque<Vec<SocketAddr>>>);
+
+    impl Resolve for Names {
+        fn resolve(&self, _: Name) -> Resolving {
+            let mut lists = self.0.lock().unwrap();
+            let list = if lists.len() > 1 { lists.pop_front() } else { lists.front().cloned() };
+            Box::pin(async move { Ok(Box::new(list.unwrap_or_default().into_iter()) as Addrs) })
+        }
+    }
+
+    fn outgoing(targets: WebhookTargets, lists: &[&[&str]]) -> Outgoing {
+        let list = |list: &&[&str]| list.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
+        let names = Names(Mutex::new(lists.iter().map(list).collect()));
+        Outgoing::with_names(targets, Clock::fixed(0), Arc::new(names))
+    }
+
+    /// Listens on this machine, counts who connects, and answers with this text.
+    struct Canary {
+        port: u16,
+        hits: Arc<Mutex<usize>>,
+        task: JoinHandle<()>,
+    }
+
+    impl Canary {
+        async fn new(text: &'static str) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let hits = Arc::new(Mutex::new(0));
+            let count = Arc::clone(&hits);
+            let task = tokio::spawn(async move {
+                loop {
+                    let (mut stream, _) = listener.accept().await.unwrap();
+                    *count.lock().unwrap() += 1;
+                    tokio::spawn(async move {
+                        let mut request = vec![0; 4096];
+                        drop(stream.read(&mut request).await);
+                        drop(stream.write_all(text.as_bytes()).await);
+                        // Open until the other side has had enough.
+                        while stream.read(&mut request).await.is_ok_and(|count| count > 0) {}
+                    });
+                }
+            });
+            Self { port, hits, task }
+        }
+
+        fn hits(&self) -> usize {
+            *self.hits.lock().unwrap()
+        }
+    }
+
+    impl Drop for Canary {
+        fn drop(&mut self) {
+            self.task.abort();
+        }
+    }
+
+    async fn post(outgoing: &Outgoing, url: &str) -> Result<Reply, NoReply> {
+        outgoing.send(Method::POST, url, HeaderMap::new(), "{}".to_owned()).await
+    }
+
+    const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
+
+    #[tokio::test]
+    async fn no_spelling_of_an_address_gets_past() {
+        let canary = Canary::new(OK).await;
+        let strict = outgoing(WebhookTargets::Public, &[&["127.0.0.1"]]);
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "127.0.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "017700000001",
+            "0177.0.0.01",
+            "127.0.0.1.",
+            "127。0。0。1",
+            "１２７.0.0.1",
+            "%31%32%37.0.0.1",
+            "0",
+            "0.0.0.0",
+            "[::1]",
+            "[::]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b:1::127.0.0.1]",
+            "[2002:7f00:1::]",
+            "[2001:0:7f00:1::]",
+            "[fe80::1]",
+            "[fc00::1]",
+            "[ff02::1]",
+            "10.0.0.1",
+            "192.168.0.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            // Names, which this resolver takes for this machine.
+            "localhost",
+            "LOCALHOST.",
+            "receiver.example",
+            "127.0.0.1.receiver.example",
+            "xn--bcher-kva.example",
+        ] {
+            for scheme in ["http", "https"] {
+                let url = format!("{scheme}://{host}:{}/", canary.port);
+                let refused = post(&strict, &url).await;
+                assert!(matches!(refused, Err(NoReply::NotAllowed(_))), "{url}: {refused:?}");
+            }
+        }
+        assert_eq!(canary.hits(), 0);
+    }
+
+    /// The cases that browsers are tested with, as the crate `url` carries them.
+    #[tokio::test]
+    async fn no_url_of_the_web_platform_tests_reaches_this_machine() {
+        let canary = Canary::new(OK).await;
+        let cases = web_platform_cases();
+        assert!(cases.len() > 800, "{}", cases.len());
+        let strict = outgoing(WebhookTargets::Public, &[&["127.0.0.1"]]);
+        let mut read = 0;
+        for case in cases {
+            // The path to the canary, where a case leaves one: its port in place of the case's own.
+            let with_port = Url::parse(&case).ok().and_then(|mut url| {
+                url.set_port(Some(canary.port)).ok()?;
+                Some(url.to_string())
+            });
+            for url in [Some(case), with_port].into_iter().flatten() {
+                let is_literal_of_others = strict.target(&url).is_ok_and(|Target(url)| {
+                    url.host_str().is_some_and(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
+                });
+                if is_literal_of_others {
+                    // A public address: not asked, as there may be a network.
+                    continue;
+                }
+                read += 1;
+                let refused = post(&strict, &url).await;
+                assert!(matches!(refused, Err(NoReply::NotAllowed(_))), "{url}: {refused:?}");
+            }
+        }
+        assert!(read > 800, "{read}");
+        assert_eq!(canary.hits(), 0);
+    }
+
+    fn web_platform_cases() -> Vec<String> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let metadata = std::process::Command::new(cargo)
+            .args(["metadata", "--format-version", "1", "--offline", "--manifest-path"])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+            .output()
+            .unwrap();
+        let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+        let packages = metadata["packages"].as_array().unwrap();
+        let package = packages.iter().find(|package| package["name"] == "url").expect("reqwest needs it");
+        let manifest = std::path::Path::new(package["manifest_path"].as_str().unwrap());
+        let file = std::fs::read(manifest.with_file_name("tests/urltestdata.json")).unwrap();
+        let cases: Vec<serde_json::Value> = serde_json::from_slice(&file).unwrap();
+        cases.iter().filter_map(|case| Some(case["input"].as_str()?.to_owned())).collect()
+    }
+
+    #[tokio::test]
+    async fn a_name_is_looked_at_each_time_and_all_of_its_addresses() {
+        let canary = Canary::new(OK).await;
+        let url = format!("http://receiver.example:{}/", canary.port);
+        // This machine may be asked here, and nothing else by http: the name changes its mind.
+        let rebinding: &[&[&str]] = &[
+            &["127.0.0.1"],
+            &["10.0.0.1"],
+            &["127.0.0.1", "10.0.0.1"],
+            &["169.254.169.254"],
+            &["8.8.8.8"],
+            &["::ffff:127.0.0.1"],
+            &["127.0.0.1"],
+        ];
+        let outgoing = outgoing(WebhookTargets::Loopback, rebinding);
+        assert_eq!(post(&outgoing, &url).await.unwrap().body, b"hi");
+        for addresses in &rebinding[1..6] {
+            // The connection of before would not ask for a name.
+            let fresh =
+                Outgoing::with_names(WebhookTargets::Loopback, Clock::fixed(0), Arc::clone(&outgoing.names));
+            let refused = post(&fresh, &url).await;
+            assert!(matches!(refused, Err(NoReply::NotAllowed(_))), "{addresses:?}: {refused:?}");
+        }
+        assert_eq!(canary.hits(), 1);
+        let https = url.replace("http", "https");
+        let public_first = super::tests::outgoing(WebhookTargets::Public, &[&["8.8.8.8", "127.0.0.1"]]);
+        assert!(matches!(post(&public_first, &https).await, Err(NoReply::NotAllowed(_))));
+        assert_eq!(canary.hits(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_a_reply_and_not_followed() {
+        let other = Canary::new(OK).await;
+        let text = format!(
+            "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://127.0.0.1:{}/\r\ncontent-length: 0\r\n\r\n",
+            other.port
+        );
+        let canary = Canary::new(text.leak()).await;
+        let outgoing = outgoing(WebhookTargets::Loopback, &[&[]]);
+        assert_eq!(post(&outgoing, &format!("http://127.0.0.1:{}/", canary.port)).await.unwrap().status, 307);
+        assert_eq!((canary.hits(), other.hits()), (1, 0));
+    }
+
+    #[tokio::test]
+    async fn an_endless_reply_is_cut_off_and_a_slow_one_given_up() {
+        let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(1024 * 1024));
+        let canary = Canary::new(endless.leak()).await;
+        let outgoing = outgoing(WebhookTargets::Loopback, &[&[]]);
+        let reply = post(&outgoing, &format!("http://127.0.0.1:{}/", canary.port)).await.unwrap();
+        assert_eq!(reply.body.len(), REPLY_BYTES);
+        for text in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nbegun"] {
+            let canary = Canary::new(text).await;
+            let url = format!("http://127.0.0.1:{}/", canary.port);
+            let mut waiting = std::pin::pin!(post(&outgoing, &url));
+            while canary.hits() == 0 {
+                assert!(futures_util::poll!(&mut waiting).is_pending());
+                tokio::task::yield_now().await;
+            }
+            outgoing.clock.set_ms(outgoing.clock.now_ms() + REPLY_MS - 1);
+            assert!(futures_util::poll!(&mut waiting).is_pending());
+            outgoing.clock.set_ms(outgoing.clock.now_ms() + 1);
+            assert_eq!(waiting.await.unwrap_err(), NoReply::TooSlow, "{text}");
+        }
+    }
+}

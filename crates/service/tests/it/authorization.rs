@@ -228,7 +228,7 @@ async fn odd_authorization_headers_are_refused_and_an_odd_case_is_not() {
 }
 
 #[tokio::test]
-async fn only_the_key_of_the_resource_opens_identity() {
+async fn only_the_key_of_the_resource_opens_identity_and_subscriptions() {
     let app = TestApp::new().await;
     let elsewhere = TestApp::new().await;
     let user = app.user().await;
@@ -249,6 +249,11 @@ async fn only_the_key_of_the_resource_opens_identity() {
         (Method::PUT, assignment.clone(), "{}", 501),
         (Method::GET, assignment.clone(), "", 501),
         (Method::DELETE, assignment, "", 501),
+        (Method::GET, "/natter/v1/event-subscriptions".to_owned(), "", 200),
+        (Method::POST, "/natter/v1/event-subscriptions".to_owned(), r#"{"url":"none"}"#, 400),
+        (Method::DELETE, "/natter/v1/event-subscriptions/none".to_owned(), "", 404),
+        (Method::GET, "/natter/v1/event-subscriptions/none/dead-letters".to_owned(), "", 404),
+        (Method::POST, "/natter/v1/event-subscriptions/none/replay".to_owned(), "{}", 404),
         (Method::POST, of_user("/:revokeAccessTokens"), "", 204),
         (Method::DELETE, of_user(""), "", 204),
     ] {

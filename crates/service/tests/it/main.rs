@@ -28,3 +28,4 @@ mod unicode;
 mod upgrade;
 mod versions;
 mod web;
+mod webhooks;

@@ -51,7 +51,8 @@ pub(super) async fn note(c: &mut SqliteConnection) -> Result<(), sqlx::Error> {
                 "threadDeleted",
                 "OLD.id",
                 "json_object('createdMs', OLD.created_ms, 'members',
-                     (SELECT json_group_array(raw_id) FROM participant WHERE thread_id = OLD.id AND removed_ms IS NULL))",
+                     (SELECT json_group_array(raw_id) FROM (SELECT raw_id FROM participant
+                          WHERE thread_id = OLD.id AND removed_ms IS NULL ORDER BY position)))",
             ),
         ),
         ("joined", "AFTER INSERT ON participant WHEN true", joined.clone()),
