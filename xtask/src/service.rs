@@ -66,6 +66,8 @@ pub(crate) struct Options<'a> {
     pub(crate) demo: bool,
     /// For tests that ask more often than a user may.
     pub(crate) no_rate_limits: bool,
+    /// For tests that receive webhooks on this machine.
+    pub(crate) webhooks_to_loopback: bool,
 }
 
 /// A service that runs as long as this value lives.
@@ -96,6 +98,9 @@ impl Service {
         }
         if options.no_rate_limits {
             command.env("NATTER_NO_RATE_LIMITS", "true");
+        }
+        if options.webhooks_to_loopback {
+            command.args(["--webhooks-to", "loopback"]);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut running = Running::start(&mut command)?;

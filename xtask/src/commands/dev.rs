@@ -40,6 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             web_root: None,
             demo: true,
             no_rate_limits: false,
+            webhooks_to_loopback: false,
         },
     )?;
     steps.begin(&format!("The app: building; then it is at http://localhost:{}", options.port));

@@ -42,6 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             web_root: Some(&paths::dist()),
             demo: !options.no_demo,
             no_rate_limits: false,
+            webhooks_to_loopback: false,
         },
     )?;
     let address = service.http.as_deref().context("the service is ready without an address")?;

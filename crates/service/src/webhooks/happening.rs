@@ -197,6 +197,7 @@ impl Happening {
         id
     }
 
+    /// `metadata` is there even when it is empty: the vendor's own types want it in two of these, and samples show it in others.
     fn data(&self, part: usize) -> Map<String, Value> {
         let recipient = part.checked_sub(1).and_then(|index| self.recipients.get(index));
         let mut data = Map::new();
@@ -229,18 +230,14 @@ impl Happening {
                 }
                 if !matches!(self.what, What::MessageDeleted(_)) {
                     set("messageBody", json!(said.content));
-                    if !said.metadata.is_empty() {
-                        set("metadata", json!(said.metadata));
-                    }
+                    set("metadata", json!(said.metadata));
                 }
                 return data;
             }
             What::ThreadCreated { topic, metadata, participants } => {
                 self.set_doer(&mut set, "createdBy", recipient.is_some());
                 set("properties", json!({"topic": topic}));
-                if !metadata.is_empty() {
-                    set("metadata", json!(metadata));
-                }
+                set("metadata", json!(metadata));
                 set("participants", participants.iter().map(participant).collect());
                 if recipient.is_some() {
                     let member = |who: &Somebody| with_name(who, "memberId", json!(who.id));
@@ -251,9 +248,7 @@ impl Happening {
                 self.set_doer(&mut set, "editedBy", recipient.is_some());
                 set("editTime", time(self.at_ms));
                 set("properties", json!({"topic": topic}));
-                if !metadata.is_empty() {
-                    set("metadata", json!(metadata));
-                }
+                set("metadata", json!(metadata));
             }
             What::ThreadDeleted => {
                 self.set_doer(&mut set, "deletedBy", recipient.is_some());

@@ -411,7 +411,8 @@ async fn html_is_told_as_the_vendor_names_it_and_a_policy_deletes_for_nobody() {
     app.post(&ann, &format!("{thread}/messages"), json!({"content": "<b>x</b>", "type": "html"}))
         .await
         .ok(201);
-    assert_eq!(receiver.next().await.event()["data"]["type"], "RichText/Html");
+    let told = receiver.next().await.event();
+    assert_eq!((&told["data"]["type"], &told["data"]["metadata"]), (&json!("RichText/Html"), &json!({})));
     receiver.next().await;
     let policy = json!({"retentionPolicy": {"kind": "threadCreationDate", "deleteThreadAfterDays": 30}});
     app.patch(&ann, &thread, policy).await.ok(204);

@@ -43,7 +43,7 @@ pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
 }
 
 pub(super) fn run(long: bool) -> Result<()> {
-    let own = 4 + 3 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len();
+    let own = 5 + 3 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len();
     let mut steps = Steps::new(own + in_browser::STEPS + lost_replies::STEPS);
     let clients = Clients::install(&mut steps)?;
     steps.begin("The chat service: building");
@@ -67,6 +67,13 @@ pub(super) fn run(long: bool) -> Result<()> {
         run_command(resource.node(home).arg(tests().join("acceptance.mjs")))
             .with_context(|| format!("acceptance.mjs with @azure/communication-chat {version}"))?;
     }
+    steps.begin("azure-eventgrid and @azure/eventgrid");
+    let Python { program: python, .. } = clients.python.last().expect("there are versions");
+    run_command(resource.python(python).arg(tests().join("webhooks.py")))
+        .context("webhooks.py with azure-eventgrid")?;
+    let (_, home) = clients.javascript.last().expect("there are versions");
+    run_command(resource.node(home).arg(tests().join("webhooks.mjs")))
+        .context("webhooks.mjs with @azure/eventgrid")?;
     in_browser::run(&mut steps, &clients, &resource)?;
     drop(service);
     steps.begin("The proxy that loses replies: building");
@@ -96,6 +103,7 @@ pub(super) fn options<'a>(data: &'a Path, https: &str) -> service::Options<'a> {
         web_root: None,
         demo: false,
         no_rate_limits: true,
+        webhooks_to_loopback: true,
     }
 }
 
