@@ -470,6 +470,23 @@ async fn a_subscription_hears_of_the_types_and_subjects_it_asks_for() {
 }
 
 #[tokio::test]
+async fn typing_receipts_and_system_messages_are_no_events() {
+    let app = hooked().await;
+    let (ann, bob) = (app.user().await, app.user().await);
+    let mut receiver = Receiver::new().await;
+    let thread = app.thread(&ann, &[&bob]).await;
+    let message = app.say(&ann, &thread, "before").await;
+    subscribe(&app, json!({"url": receiver.url()})).await;
+    app.post(&bob, &format!("{thread}/typing"), json!({})).await.ok(200);
+    app.post(&bob, &format!("{thread}/readReceipts"), json!({"chatMessageId": message})).await.ok(200);
+    app.patch(&ann, &thread, json!({"topic": "Second"})).await.ok(204);
+    let told = receiver.take(2).await;
+    assert!(told.iter().all(|got| text(&got.event()["eventType"]).contains("ChatThreadPropertiesUpdated")));
+    settled(&app).await;
+    assert!(receiver.requests.try_recv().is_err());
+}
+
+#[tokio::test]
 async fn without_a_subscription_nothing_is_written() {
     let app = hooked().await;
     live(&app).await;
