@@ -12,9 +12,11 @@ use crate::clock::Clock;
 use crate::random;
 use crate::store::{Delivery, Lane, Settlement, Store, StoreError};
 use acs_chat::{HttpResponse, ThreadId};
+use futures_util::FutureExt as _;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -41,8 +43,11 @@ const LIFE_MS: i64 = 24 * 60 * 60 * 1000;
 /// The longest pause that a receiver can ask for: an hour.
 const RETRY_AFTER_MS: i64 = 60 * 60 * 1000;
 
-/// After a failure of the store.
+/// After the queue could not be read.
 const STORE_PAUSE_MS: i64 = 1000;
+
+/// After something was sent and that could not be noted: it will be sent again, so not soon.
+const REPEAT_PAUSE_MS: i64 = 60_000;
 
 /// Tells the deliverer that there is something to do. Cheap to clone.
 #[derive(Clone, Default)]
@@ -140,7 +145,7 @@ async fn run(line: Arc<Line>, wake: Wake, mut stopping: watch::Receiver<bool>) {
                         }
                     }
                 }
-                Err(error) => tracing::error!(%error, "a delivery panicked"),
+                Err(error) => tracing::error!(%error, "a delivery ended before its time"),
             },
         }
     }
@@ -170,9 +175,17 @@ async fn begin(
             under_way.entry(lane.subscription.clone()).or_default().push(lane.thread.clone());
             let line = Arc::clone(line);
             tasks.spawn(async move {
-                if let Err(error) = line.deliver(&lane).await {
-                    tracing::warn!(%error, "what became of a webhook could not be noted");
-                    line.clock.pass_ms(STORE_PAUSE_MS).await;
+                // Whatever happens, it is said that the lane is free again.
+                match AssertUnwindSafe(line.deliver(&lane)).catch_unwind().await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "what became of a webhook could not be noted");
+                        line.clock.pass_ms(REPEAT_PAUSE_MS).await;
+                    }
+                    Err(_) => {
+                        tracing::error!("a delivery panicked");
+                        line.clock.pass_ms(REPEAT_PAUSE_MS).await;
+                    }
                 }
                 (lane.subscription, lane.thread)
             });
@@ -184,6 +197,8 @@ async fn begin(
 impl Line {
     /// Sends the first events of a lane, until one fails or it is others' turn.
     async fn deliver(&self, lane: &Lane) -> Result<(), StoreError> {
+        // What cannot be noted is not sent: it would be sent again and again.
+        self.store.health().await?;
         for _ in 0..IN_A_ROW {
             let Some(delivery) = self.store.next_delivery(lane.clone()).await? else { return Ok(()) };
             let outcome = self.send(&delivery).await;

@@ -510,18 +510,6 @@ async fn without_a_subscription_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_refused_tells_nothing() {
-    let app = hooked().await;
-    let (ann, eve) = (app.user().await, app.user().await);
-    let mut receiver = Receiver::new().await;
-    let thread = app.thread(&ann, &[]).await;
-    subscribe(&app, json!({"url": receiver.url(), "eventTypes": ["ChatMessageReceivedInThread"]})).await;
-    app.post(&eve, &format!("{thread}/messages"), json!({"content": "no"})).await.refused(403, "Forbidden");
-    app.say(&ann, &thread, "yes").await;
-    assert_eq!(receiver.next().await.says(), "yes");
-}
-
-#[tokio::test]
 async fn a_receiver_has_to_say_that_it_wants_events() {
     let app = hooked().await;
     let mut receiver = Receiver::new().await;
@@ -779,6 +767,49 @@ async fn after_a_day_or_thirty_tries_it_is_given_up() {
     let ann = app.token(&ann.id, &["chat"]).await;
     app.say(&ann, &thread, "second").await;
     assert_eq!(receiver.next().await.says(), "second", "what comes after it goes on");
+}
+
+#[tokio::test]
+async fn a_queue_and_a_heap_of_dead_letters_have_an_end() {
+    let app = hooked().await;
+    let ann = app.user().await;
+    let thread = app.thread(&ann, &[]).await;
+    let mut receiver = Receiver::new().await;
+    let made = subscribe(&app, json!({"url": receiver.url()})).await;
+    receiver.always(Answer::Status(500));
+    app.say(&ann, &thread, "first").await;
+    receiver.next().await;
+    until(&app, "SELECT count(*) FROM lane WHERE tries = 1", 1).await;
+    // As if many more had been sent meanwhile, and many had been given up.
+    let file = format!("sqlite://{}", app.settings.data.join("natter.sqlite3").display());
+    let mut database = SqliteConnection::connect(&file).await.unwrap();
+    let numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
+    for (statement, count) in [
+        ("INSERT INTO delivery (subscription_id, thread_id, happening, part, parts, since_ms)
+          SELECT subscription_id, thread_id, happening, part, parts, since_ms FROM (SELECT * FROM delivery LIMIT 1), n", 99_998),
+        ("INSERT INTO dead_letter (subscription_id, thread_id, happening, part, parts, at_ms, tries, reason)
+          SELECT subscription_id, thread_id, happening, part, parts, since_ms, 1, 'old' FROM (SELECT * FROM delivery LIMIT 1), n", 100_000),
+    ] {
+        let statement = sqlx::AssertSqlSafe(format!("{numbers} {statement}"));
+        sqlx::query(statement).bind(count).execute(&mut database).await.unwrap();
+    }
+    app.say(&ann, &thread, "the last that waits").await;
+    let letters = dead_letters(&app, &made).await;
+    assert_eq!(letters[0]["reason"], "old");
+    app.say(&ann, &thread, "one too many").await;
+    assert_eq!(count(&app, "SELECT count(*) FROM delivery").await, 100_000);
+    let letters = dead_letters(&app, &made).await;
+    assert_eq!(letters.len(), 100);
+    assert_eq!(
+        (&letters[0]["reason"], &letters[0]["tries"]),
+        (&json!("100000 happenings were waiting already"), &json!(0))
+    );
+    assert_eq!(count(&app, "SELECT count(*) FROM dead_letter").await, 100_000);
+    assert_eq!(
+        count(&app, "SELECT count(*) FROM dead_letter WHERE number = 1").await,
+        0,
+        "the oldest is forgotten"
+    );
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::store::{DeadLetter, Delivery, Lane, Settlement, StoreError};
 use crate::webhooks::happening::Happening;
 use crate::webhooks::subscription::{Subscription, SubscriptionId};
 use acs_chat::ThreadId;
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 
 /// Happenings that may wait for one subscription. What comes after that is a dead letter at once.
 const WAITING: i64 = 100_000;
@@ -177,10 +177,23 @@ pub(super) async fn lanes(c: &mut SqliteConnection, limit: u32) -> Result<Vec<La
     Ok(lanes)
 }
 
+#[derive(FromRow)]
+struct Next {
+    number: i64,
+    happening: i64,
+    part: i64,
+    parts: i64,
+    since_ms: i64,
+    tries: u32,
+    created_ms: i64,
+    terms: String,
+    story: String,
+}
+
 /// What is to be sent next in a lane.
 pub(super) async fn next(c: &mut SqliteConnection, lane: &Lane) -> Result<Option<Delivery>, StoreError> {
-    let row: Option<(i64, i64, i64, i64, i64, u32, String, i64, String)> = sqlx::query_as(
-        "SELECT d.number, d.happening, d.part, d.parts, d.since_ms, l.tries, s.terms, s.created_ms, h.story
+    let next: Option<Next> = sqlx::query_as(
+        "SELECT d.number, d.happening, d.part, d.parts, d.since_ms, l.tries, s.created_ms, s.terms, h.story
          FROM lane l
          JOIN subscription s ON s.id = l.subscription_id
          JOIN delivery d ON d.subscription_id = l.subscription_id AND d.thread_id = l.thread_id
@@ -192,19 +205,21 @@ pub(super) async fn next(c: &mut SqliteConnection, lane: &Lane) -> Result<Option
     .bind(lane.thread.as_str())
     .fetch_optional(c)
     .await?;
-    let Some((number, happening, part, parts, since_ms, tries, terms, created_ms, story)) = row else {
-        return Ok(None);
+    let Some(next) = next else { return Ok(None) };
+    let subscription = Subscription {
+        id: lane.subscription.clone(),
+        created_ms: next.created_ms,
+        terms: serde_json::from_str(&next.terms)?,
     };
-    let terms = serde_json::from_str(&terms)?;
     Ok(Some(Delivery {
-        number,
-        happening,
-        part: usize::try_from(part).unwrap_or(0),
-        parts: usize::try_from(parts).unwrap_or(0),
-        since_ms,
-        tries,
-        subscription: Subscription { id: lane.subscription.clone(), created_ms, terms },
-        story: serde_json::from_str(&story)?,
+        number: next.number,
+        happening: next.happening,
+        part: usize::try_from(next.part).unwrap_or(0),
+        parts: usize::try_from(next.parts).unwrap_or(0),
+        since_ms: next.since_ms,
+        tries: next.tries,
+        subscription,
+        story: serde_json::from_str(&next.story)?,
     }))
 }
 
