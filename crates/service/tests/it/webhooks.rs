@@ -218,6 +218,22 @@ async fn until(app: &TestApp, query: &'static str, number: i64) {
     tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("never {number}: {query}"));
 }
 
+/// The next request. The clock goes on when nothing is under way: everything that waits is due later.
+async fn next_when_due(app: &TestApp, receiver: &mut Receiver) -> Got {
+    let wait = async {
+        loop {
+            if let Ok(got) = receiver.requests.try_recv() {
+                return got;
+            }
+            let due_ms = count(app, "SELECT coalesce(min(due_ms), 0) FROM lane").await;
+            if due_ms > app.clock.now_ms() {
+                app.clock.set_ms(due_ms);
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("nothing came")
+}
+
 fn id(thread: &str) -> String {
     thread.strip_prefix("/chat/threads/").unwrap().to_owned()
 }
@@ -619,16 +635,11 @@ async fn failures_are_tried_again_and_the_order_of_a_thread_is_kept() {
     let (one, two) = (app.thread(&ann, &[]).await, app.thread(&ann, &[]).await);
     let mut receiver = Receiver::new().await;
     let made = subscribe(&app, json!({"url": receiver.url()})).await;
-    let held = Arc::new(Mutex::new(5));
-    let left = Arc::clone(&held);
+    let [one_error, other_error, too_many] = [500, 503, 429].map(Answer::Status);
+    let mut failures = [one_error, other_error, Answer::Redirect, too_many, one_error].into_iter();
     receiver.answer(move |body| {
-        let mut left = left.lock().unwrap();
-        if body.contains("one 0") && *left > 0 {
-            *left -= 1;
-            return [Answer::Status(500), Answer::Status(503), Answer::Redirect, Answer::Status(429)]
-                [*left % 4];
-        }
-        Answer::Status(200)
+        let failure = if body.contains("one 0") { failures.next() } else { None };
+        failure.unwrap_or(Answer::Status(200))
     });
     for number in 0..10 {
         app.say(&ann, &one, &format!("one {number}")).await;
@@ -638,13 +649,7 @@ async fn failures_are_tried_again_and_the_order_of_a_thread_is_kept() {
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut counts = Vec::new();
     for _ in 0..25 {
-        // Past the longest pause there can be by now; what is not due does not come.
-        let got = loop {
-            tokio::select! {
-                got = receiver.next() => break got,
-                () = tokio::task::yield_now() => app.pass_ms(10),
-            }
-        };
+        let got = next_when_due(&app, &mut receiver).await;
         let says = got.says();
         if says == "one 0" {
             counts.push(got.headers["aeg-delivery-count"].to_str().unwrap().to_owned());
@@ -715,10 +720,7 @@ async fn a_receiver_that_is_down_for_an_hour_gets_everything_once_and_in_order()
     let mut receiver = Receiver::at(address).await;
     let mut told = Vec::new();
     while told.len() < 60 {
-        tokio::select! {
-            got = receiver.next() => told.push(got.says()),
-            () = tokio::task::yield_now() => app.pass_ms(100),
-        }
+        told.push(next_when_due(&app, &mut receiver).await.says());
     }
     settled(&app).await;
     assert_eq!(told, (0..60).map(|minute| minute.to_string()).collect::<Vec<_>>());
@@ -863,10 +865,7 @@ async fn a_slow_receiver_holds_up_neither_others_nor_the_service() {
     // Their time is over: the other six come, and these four again, with the same ids.
     let mut ids = BTreeSet::new();
     while ids.len() < 10 {
-        tokio::select! {
-            got = slow.next() => assert!(ids.insert(got.id()), "twice"),
-            () = tokio::task::yield_now() => app.pass_ms(100),
-        }
+        assert!(ids.insert(next_when_due(&app, &mut slow).await.id()), "twice");
     }
     settled(&app).await;
     assert!(held.iter().all(|got| ids.contains(&got.id())));
