@@ -585,7 +585,11 @@ impl Model {
 
     /// What was on its way before the page was reloaded.
     pub fn restore_outbox(&mut self, entries: Vec<outbox::Entry>) {
-        self.outbox.restore(entries);
+        let (arrived, waiting): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| {
+            self.thread(&entry.thread).is_some_and(|known| known.timeline.holds(&entry.id))
+        });
+        self.finished.extend(arrived.into_iter().map(|entry| entry.id));
+        self.outbox.restore(waiting);
         self.changes.rows = true;
         for thread in self.outbox.threads() {
             self.thread_mut(&thread).timeline.everything_changed();

@@ -187,6 +187,12 @@ impl Timeline {
         Collection { value: page.into_iter().cloned().collect(), next_link }
     }
 
+    /// The message of this send is here.
+    #[must_use]
+    pub fn holds(&self, sent: &ClientMessageId) -> bool {
+        self.taken.contains_key(sent)
+    }
+
     /// Counts changes: the same number means the same items.
     #[must_use]
     pub fn revision(&self) -> u64 {

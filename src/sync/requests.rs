@@ -339,6 +339,7 @@ impl Core {
         let Some(entry) = entry else { return Ok(()) };
         let is_send = entry.action.target().is_none();
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
+        let asked_to_wait = pause.is_some();
         let pause = pause.unwrap_or_else(|| pause_ms(entry.tries.max(1), self.platform.random.unit()));
         let until_ms = self.now_ms().saturating_add(pause);
         let (signal, result) = match &error {
@@ -357,6 +358,10 @@ impl Core {
         };
         // A search that could not be made changes nothing about what is unclear.
         let looking = entry.state == crate::model::outbox::State::Looking;
+        if looking && asked_to_wait {
+            // It was the thread's list that was asked for too often.
+            self.state.borrow_mut().hold(&Ask::Messages(entry.thread.clone()), until_ms);
+        }
         let signal = match signal {
             Signal::Later { until_ms, .. } if looking => Signal::Lost { until_ms },
             other => other,

@@ -103,3 +103,27 @@ fn a_thread_that_is_mine_no_more_is_not_kept() {
     assert_eq!(ann.texts(&thread), Vec::<String>::new());
     assert!(!kept(&machine).contains("secret"));
 }
+
+#[test]
+fn what_arrived_while_its_tab_died_is_shown_once() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let second = App::open(&world, &line, &ann.machine);
+    second.core.show(Some(thread.clone()));
+    world.pass(3_000);
+    line.fault("POST", "/messages", 1, Fault::Late(60_000));
+    ann.send(&thread, "once");
+    world.pass(100);
+    let machine = ann.crash();
+    assert_eq!(machine.shelf(Shelf::Outbox).len(), 1, "nobody knows that it has arrived");
+    world.pass(5_000);
+    assert_eq!(second.texts(&thread), ["once"]);
+    line.cut(Fault::NotSent);
+    let third = App::open(&world, &line, &machine);
+    third.core.show(Some(thread.clone()));
+    world.pass(500);
+    assert_eq!(third.texts(&thread), ["once"]);
+    line.mend();
+    world.pass(10_000);
+    assert_eq!(third.texts(&thread), ["once"]);
+    assert_eq!(machine.shelf(Shelf::Outbox), []);
+}
