@@ -56,6 +56,8 @@ const TELL_VIOLATIONS: &str = "addEventListener('securitypolicyviolation', event
 
 /// Opens a browser over a profile, which must live as long.
 pub(crate) async fn open(driver: &Driver, look: Look, profile: &Path) -> Result<WebDriver> {
+    // In the workspace nobody brings the default; whoever asks for encryption says whose.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut capabilities = DesiredCapabilities::chrome();
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
