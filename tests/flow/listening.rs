@@ -73,7 +73,7 @@ fn one_tab_listens_for_all_and_another_when_it_is_gone() {
     for round in 0..3 {
         let text = format!("round {round}");
         bob.send(&thread, &text);
-        world.pass(400);
+        world.pass(600);
         for tab in &tabs {
             assert_eq!(tab.texts(&thread).last(), Some(&text), "{} tabs", tabs.len());
         }
@@ -92,7 +92,7 @@ fn a_stream_that_breaks_is_not_noticed() {
     line.streaming.set(true);
     world.pass(40_000);
     bob.send(&thread, "first");
-    world.pass(300);
+    world.pass(600);
     assert_eq!(ann.texts(&thread), ["first"]);
     line.streaming.set(false);
     line.break_streams();
@@ -109,7 +109,7 @@ fn a_stream_that_breaks_is_not_noticed() {
     line.streaming.set(true);
     world.pass(120_000);
     bob.send(&thread, "third");
-    world.pass(400);
+    world.pass(600);
     assert_eq!(ann.texts(&thread), ["first", "second", "third"]);
     // Nobody is listened to after signing out.
     ann.core.sign_out();
