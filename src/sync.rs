@@ -3,11 +3,13 @@
 //! One loop (`Core::run`) asks [`plan`] what to do, sends those requests, sleeps until a reply, the next time or a knock,
 //! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
 //! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
-//! [`actions`] what a person asks for, [`session`] signing in and out.
+//! [`actions`] what a person asks for, [`session`] signing in and out, `keeping` what is written down, `heard` what other
+//! tabs tell, `listen` the stream of what happens.
 
 pub mod actions;
 pub mod backoff;
 mod heard;
+mod keeping;
 mod listen;
 pub mod plan;
 pub mod requests;
