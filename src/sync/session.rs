@@ -189,12 +189,17 @@ impl Core {
     /// Signs out: the token and everything kept goes, here and in all tabs.
     pub fn sign_out(self: &Rc<Self>) {
         self.platform.session.remove();
+        self.clear_storage();
+        self.leave_session();
+    }
+
+    /// Everything kept goes, after whatever this tab is writing down just now.
+    fn clear_storage(self: &Rc<Self>) {
         let cleared = self.platform.storage.clear();
         let core = Rc::clone(self);
         self.spawn(async move {
             core.stored(cleared).await;
         });
-        self.leave_session();
     }
 
     pub(super) fn leave_session(&self) {
@@ -213,6 +218,8 @@ impl Core {
     /// Another tab signed out, in, or has a newer token.
     pub(super) fn session_changed(self: &Rc<Self>) {
         let Some(kept) = self.kept_session() else {
+            // What this tab wrote down after the other had cleared everything goes as well.
+            self.clear_storage();
             self.leave_session();
             return;
         };
