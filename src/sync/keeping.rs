@@ -121,10 +121,13 @@ impl Core {
             // What another version kept is asked for anew, as all this is.
             if self.ask(&line, &ask).await.is_ok() {
                 let mut state = self.state.borrow_mut();
-                state.listed_all_at_ms = None;
-                state.catch_up();
-                if let Ask::People(thread) = &ask {
-                    state.model.thread_mut(thread).people_stale = true;
+                match &ask {
+                    Ask::Threads => {
+                        state.listed_all_at_ms = None;
+                        state.catch_up();
+                    }
+                    Ask::People(thread) => state.model.thread_mut(thread).people_stale = true,
+                    _ => {}
                 }
             }
         }

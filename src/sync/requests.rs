@@ -288,13 +288,7 @@ impl Core {
                 self.state.borrow_mut().polls_mut(&thread).messages.wanted = true;
                 Ok(())
             }
-            Err(error) => {
-                if let (Some(429), Some(ms)) = (error.status(), error.retry_after_ms()) {
-                    let until_ms = self.now_ms().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX));
-                    self.state.borrow_mut().model.outbox.hold(&thread, until_ms);
-                }
-                self.entry_failed(id, error).await
-            }
+            Err(error) => self.entry_failed(id, error).await,
         }
     }
 
@@ -339,7 +333,7 @@ impl Core {
         let Some(entry) = entry else { return Ok(()) };
         let is_send = entry.action.target().is_none();
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
-        let asked_to_wait = pause.is_some();
+        let (asked_to_wait, status) = (pause.is_some(), error.status());
         let pause = pause.unwrap_or_else(|| pause_ms(entry.tries.max(1), self.platform.random.unit()));
         let until_ms = self.now_ms().saturating_add(pause);
         let (signal, result) = match &error {
@@ -358,9 +352,14 @@ impl Core {
         };
         // A search that could not be made changes nothing about what is unclear.
         let looking = entry.state == crate::model::outbox::State::Looking;
-        if looking && asked_to_wait {
-            // It was the thread's list that was asked for too often.
-            self.state.borrow_mut().hold(&Ask::Messages(entry.thread.clone()), until_ms);
+        if asked_to_wait {
+            let mut state = self.state.borrow_mut();
+            if looking {
+                // It was the thread's list that was asked for too often.
+                state.hold(&Ask::Messages(entry.thread.clone()), until_ms);
+            } else if status == Some(429) {
+                state.model.outbox.hold(&entry.thread, until_ms);
+            }
         }
         let signal = match signal {
             Signal::Later { until_ms, .. } if looking => Signal::Lost { until_ms },
@@ -395,16 +394,15 @@ impl Core {
         };
         if *ask == Ask::Listen {
             state.stopped_listening(&result, asked_ms, now_ms, chance);
+            // Streams end, and that says nothing of how the service is; of the sign-in it does.
+            if !matches!(result, Err(ApiError::LoginLost { .. })) {
+                return;
+            }
         }
         let error = match result {
-            // Streams end; that says nothing of how the service is.
-            Ok(()) if *ask == Ask::Listen => return,
             Ok(()) => return state.succeeded(ask, asked_ms, now_ms),
             Err(error) => error,
         };
-        if *ask == Ask::Listen && !matches!(error, ApiError::LoginLost { .. }) {
-            return;
-        }
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
         let pause_ms = pause.unwrap_or_else(|| pause_ms(failures, chance));
         if *ask == Ask::Renew {

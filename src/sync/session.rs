@@ -18,6 +18,8 @@ use crate::model::{Event, Model};
 const NAME_CHARACTERS: usize = 64;
 /// A token is renewed this long before it ends, so that nobody notices.
 const RENEW_BEFORE_MS: i64 = 2 * 60_000;
+/// Kept in the place of a sign-in from signing out until all else that is kept is gone: the page may end before.
+const SIGNED_OUT: &str = "signed out";
 /// A tab that has its turn and does nothing with it, frozen perhaps, is waited for this long.
 const TURN_TIMEOUT_MS: u64 = 10_000;
 
@@ -75,6 +77,9 @@ impl Core {
     /// Takes up the sign-in that is kept. Whether its token has ended the service says: the clock of this machine may be wrong,
     /// a new token may be had, and what is kept here can be read all the same.
     pub(super) fn restore_session(self: &Rc<Self>) {
+        if self.signed_out() {
+            self.clear_storage();
+        }
         if let Some(kept) = self.kept_session() {
             // Kept by an older version, or by somebody else: sign in again.
             drop(self.establish(&kept));
@@ -188,7 +193,9 @@ impl Core {
 
     /// Signs out: the token and everything kept goes, here and in all tabs.
     pub fn sign_out(self: &Rc<Self>) {
-        self.platform.session.remove();
+        if !self.platform.session.set(SIGNED_OUT) {
+            self.platform.session.remove();
+        }
         self.clear_storage();
         self.leave_session();
     }
@@ -198,8 +205,16 @@ impl Core {
         let cleared = self.platform.storage.clear();
         let core = Rc::clone(self);
         self.spawn(async move {
-            core.stored(cleared).await;
+            let gone = core.stored(cleared).await.is_some();
+            if gone && core.signed_out() {
+                core.platform.session.remove();
+            }
         });
+    }
+
+    /// Somebody signed out, and what was kept may be there still.
+    fn signed_out(&self) -> bool {
+        self.platform.session.get().as_deref() == Some(SIGNED_OUT)
     }
 
     pub(super) fn leave_session(&self) {
@@ -218,9 +233,12 @@ impl Core {
     /// Another tab signed out, in, or has a newer token.
     pub(super) fn session_changed(self: &Rc<Self>) {
         let Some(kept) = self.kept_session() else {
-            // What this tab wrote down after the other had cleared everything goes as well.
-            self.clear_storage();
-            self.leave_session();
+            // Once, for what is written down from now on may be somebody else's.
+            if self.session().is_some() {
+                // What this tab wrote down after the other had cleared everything goes as well.
+                self.clear_storage();
+                self.leave_session();
+            }
             return;
         };
         let mut state = self.state.borrow_mut();

@@ -348,6 +348,24 @@ fn signing_out_leaves_nothing_behind_in_any_tab() {
 }
 
 #[test]
+fn a_page_that_ends_while_it_signs_out_leaves_nothing_behind_either() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    ann.core.set_draft(&thread, "secret".into());
+    world.pass(2_000);
+    ann.machine.storage_ms.set(50);
+    ann.core.sign_out();
+    let machine = ann.crash();
+    assert!(!machine.shelf(Shelf::Replies).is_empty(), "too fast for the disk");
+    let next = App::open(&world, &line, &machine);
+    world.pass(2_000);
+    assert_eq!(next.core.session(), None);
+    assert_eq!(*machine.session.borrow(), None);
+    for shelf in Shelf::ALL {
+        assert_eq!(machine.shelf(shelf), [], "{shelf:?}");
+    }
+}
+
+#[test]
 fn nobody_else_s_words_are_sent_or_shown() {
     let Alone { world, line, ann, thread } = Alone::new();
     line.fault("POST", "/messages", usize::MAX, Fault::NotSent);
