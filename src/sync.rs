@@ -88,7 +88,6 @@ struct State {
     storage_works: bool,
     storage_read: bool,
     tab: String,
-    entries_made: u32,
     saving: bool,
     unsaved_marks: Vec<ThreadId>,
     /// Told by other tabs, to be taken in.
@@ -153,7 +152,6 @@ impl Core {
             storage_works: true,
             storage_read: false,
             tab,
-            entries_made: 0,
             saving: false,
             unsaved_marks: Vec::new(),
             heard: Vec::new(),
@@ -197,6 +195,13 @@ impl Core {
 
     fn now_ms(&self) -> i64 {
         self.platform.clock.now_ms()
+    }
+
+    /// The same for whoever sets a time by it: what was set by another clock is brought in line first.
+    fn steady_now_ms(&self) -> i64 {
+        let now_ms = self.now_ms();
+        self.state.borrow_mut().notice_clock(now_ms);
+        now_ms
     }
 
     fn now(&self) -> Timestamp {
@@ -317,13 +322,12 @@ impl Core {
 
     /// What to ask now, and where the answer is here already, that; it counts as asked from here on.
     fn next(&self) -> (Vec<(Ask, Replies)>, Option<i64>) {
-        let now_ms = self.now_ms();
+        let now_ms = self.steady_now_ms();
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         if state.session.is_none() || state.login_lost {
             return (Vec::new(), None);
         }
-        state.notice_clock(now_ms);
         state.notice_expiry(now_ms);
         let plan =
             plan::plan(&state.facts(now_ms, self.platform.page.visible(), self.platform.page.online()));
@@ -338,7 +342,7 @@ impl Core {
                 poll.heard = !heard.is_empty();
                 poll.hinted = false;
             }
-            if let Ask::Messages(thread) = ask {
+            if let (Ask::Messages(thread), true) = (ask, heard.is_empty()) {
                 // What is older than two seconds on the service's own clock cannot get company any more.
                 let newest = state.model.threads().filter_map(|(_, thread)| thread.last_received).max();
                 let recent = last_received

@@ -189,10 +189,10 @@ pub struct Entry {
     pub thread: ThreadId,
     /// What it wants.
     pub action: Action,
-    /// When it was made, by this machine's clock. Only shown, and used to sort what is read back.
+    /// When it was made, by this machine's clock. Only shown.
     pub written_at: Timestamp,
-    /// Its place among entries of the same millisecond.
-    pub number: u32,
+    /// Its place in the order of making, which a clock that is set back does not change: [`Outbox::push`] gives it.
+    pub place: i64,
     /// The newest change known of the thread when its first request went out: what is older cannot be it.
     pub after: Option<SequenceId>,
     /// How often it was tried.
@@ -228,7 +228,7 @@ pub struct Outbox {
 impl Outbox {
     /// Takes a new entry. A change of a message replaces an earlier change of it that is not under way. Gives what it
     /// replaced, to be removed from storage.
-    pub fn push(&mut self, entry: Entry) -> Vec<ClientMessageId> {
+    pub fn push(&mut self, mut entry: Entry) -> Vec<ClientMessageId> {
         let replaced: Vec<ClientMessageId> = match entry.action.target() {
             None => Vec::new(),
             Some(target) => self
@@ -240,6 +240,7 @@ impl Outbox {
                 .collect(),
         };
         self.entries.retain(|known| !replaced.contains(&known.id));
+        entry.place = place_after(&self.entries, &entry);
         self.entries.push(entry);
         replaced
     }
@@ -247,13 +248,15 @@ impl Outbox {
     /// Puts back what storage kept, in front of what was written meanwhile.
     pub fn restore(&mut self, mut entries: Vec<Entry>) {
         entries.retain(|entry| self.entry(&entry.id).is_none());
-        let written = |entry: &Entry| (entry.written_at, entry.number);
         let mut restored = Vec::new();
         for mut entry in entries {
             entry.state = entry.state.next(Signal::ReadBack);
-            insert_sorted(&mut restored, entry, |left, right| written(left) < written(right));
+            insert_sorted(&mut restored, entry, |left, right| left.place < right.place);
         }
-        restored.append(&mut self.entries);
+        for mut entry in std::mem::take(&mut self.entries) {
+            entry.place = place_after(&restored, &entry);
+            restored.push(entry);
+        }
         self.entries = restored;
     }
 
@@ -384,6 +387,15 @@ impl Outbox {
         self.entries.iter().filter(move |entry| entry.thread == *thread)
     }
 
+    /// It changes a message that a newer entry changes as well: once refused, it is of no use to anybody.
+    #[must_use]
+    pub fn is_outdated(&self, id: &ClientMessageId) -> bool {
+        self.entry(id).is_some_and(|entry| {
+            let newest = entry.action.target().and_then(|target| self.change_of(&entry.thread, target));
+            newest.is_some_and(|newest| newest.id != *id)
+        })
+    }
+
     /// The newest change of a message that is on its way.
     #[must_use]
     pub fn change_of(&self, thread: &ThreadId, message: &MessageId) -> Option<&Entry> {
@@ -427,6 +439,12 @@ impl Outbox {
     }
 }
 
+/// The place of an entry behind these: the time it was made, or later where that is no place behind them.
+fn place_after(entries: &[Entry], entry: &Entry) -> i64 {
+    let made = entry.written_at.as_ms();
+    entries.iter().map(|known| known.place + 1).fold(made, i64::max)
+}
+
 /// What is wrong with a text before anybody is asked.
 #[must_use]
 pub fn check(text: &str, limit: usize) -> Option<FailReason> {
@@ -448,7 +466,7 @@ mod tests {
             thread: ThreadId::new("t"),
             action,
             written_at: Timestamp::from_ms(1_000),
-            number: 0,
+            place: 0,
             after: None,
             tries: 0,
             state: State::Queued,
@@ -655,7 +673,7 @@ mod tests {
         let mut first = send("first");
         first.state = State::Sending;
         let mut second = send("second");
-        second.number = 1;
+        second.place = 1;
         let mut outbox = outbox([send("new"), send("known")]);
         outbox.restore(vec![second, first, send("known")]);
         let ids: Vec<&str> = outbox.iter().map(|entry| entry.id.as_str()).collect();

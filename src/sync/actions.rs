@@ -77,7 +77,6 @@ impl Core {
             if state.session.is_none() {
                 return;
             }
-            state.entries_made = state.entries_made.wrapping_add(1);
             let entry = Entry {
                 id: ClientMessageId::new(self.platform.random.id()),
                 owner: state.model.me.clone(),
@@ -85,7 +84,7 @@ impl Core {
                 thread: thread.clone(),
                 action,
                 written_at: self.now(),
-                number: state.entries_made,
+                place: 0,
                 after: None,
                 tries: 0,
                 state: wrong.map_or(State::Queued, |why| State::Failed { why }),

@@ -69,8 +69,8 @@ impl Health {
 
     /// A request that went out at `asked_ms` failed now.
     pub fn failed(&mut self, trouble: Trouble, asked_ms: i64, now_ms: i64, chance: f64) {
-        // Requests that were under way together fail together: that is one failure.
-        if self.trouble.is_some() && asked_ms < self.failed_at_ms {
+        // Requests that were under way together fail together: that is one failure, even if others were answered since.
+        if asked_ms < self.failed_at_ms {
             return;
         }
         if self.well_since_ms.take().is_some_and(|since| now_ms - since >= HEALTHY_AFTER_MS) {
@@ -153,6 +153,9 @@ mod tests {
         assert_eq!(health.failures(), 1);
         assert!(!health.answered(150, 202), "it had left before the trouble");
         assert!(health.trouble().is_some());
+        assert!(health.answered(250, 260));
+        health.failed(Trouble::Unreachable, 150, 270, 1.0);
+        assert!(health.well(), "what comes late from a trouble that is over");
     }
 
     #[test]

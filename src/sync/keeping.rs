@@ -65,13 +65,14 @@ impl Core {
             for (thread, message) in of_person(marks.unwrap_or_default(), &me) {
                 state.model.restore_read_mark(&thread, &MessageId::new(message));
             }
-            state.model.restore_outbox(entries.clone());
+            state.model.restore_outbox(entries);
         }
-        // They are this tab's from now on, and so is their next crash.
+        // They are this tab's from now on, and so is their next crash; what was written meanwhile has its place behind them.
         self.kick();
         self.flush();
-        for entry in &entries {
-            self.store_entry(&entry.id).await;
+        let all: Vec<_> = self.model().outbox.iter().map(|entry| entry.id.clone()).collect();
+        for id in &all {
+            self.store_entry(id).await;
         }
         self.leave_if_nothing_is_left();
     }

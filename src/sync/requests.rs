@@ -10,7 +10,7 @@ use super::plan::Ask;
 use super::{Core, State};
 use crate::backend::{self, Backend, From, Outgoing, Reply};
 use crate::model::Event;
-use crate::model::outbox::{Action, ClientMessageId, Hold, Signal};
+use crate::model::outbox::{Action, ClientMessageId, Hold, Signal, State as Entered};
 use crate::model::rows::{Access, FailReason};
 use crate::model::sorted::insert_once;
 use crate::model::timeline::{self, Older};
@@ -23,8 +23,10 @@ const PREVIEW_PAGE: u32 = 20;
 const NEW_PAGE: u32 = 20;
 /// The largest page there is.
 const LARGEST_PAGE: u32 = 200;
-/// So many pages are read to close a gap; beyond, the thread begins anew with its newest page.
-const MOST_GAP_PAGES: usize = 10;
+/// So many of the largest pages are read to close a gap; beyond, the thread begins anew with its newest page.
+const MOST_GAP_PAGES: usize = 5;
+/// So many are searched for an entry that may have arrived.
+const MOST_SEARCHED_PAGES: usize = 10;
 /// So many pages are read to find a place in the history again whose link has expired.
 const MOST_HISTORY_PAGES: usize = 50;
 /// So many pages of threads, people or receipts; no end is in sight beyond.
@@ -140,7 +142,11 @@ impl Core {
             (false, false) => PREVIEW_PAGE,
         };
         let reply = |from| backend.list_messages(thread.clone(), from);
-        let first = reply(From::Start { page_size }).await?;
+        let mut first = reply(From::Start { page_size }).await?;
+        if loaded && first.next_link.is_some() && !reaches(&first.value, cursor.as_ref()) {
+            // Much is new: in large pages, for the service counts requests.
+            first = reply(From::Start { page_size: LARGEST_PAGE }).await?;
+        }
         let event = if loaded {
             let (first_count, first_link) = (first.value.len(), first.next_link.clone());
             let mut pages = 1;
@@ -301,7 +307,7 @@ impl Core {
         let Some(entry) = entry else { return Ok(()) };
         if entry.action.target().is_none() {
             let mut from = From::Start { page_size: LARGEST_PAGE };
-            for _ in 0..MOST_GAP_PAGES {
+            for _ in 0..MOST_SEARCHED_PAGES {
                 let page = match backend.list_messages(entry.thread.clone(), from).await {
                     Ok(page) => page,
                     Err(error) => return self.entry_failed(id, error).await,
@@ -335,7 +341,7 @@ impl Core {
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
         let (asked_to_wait, status) = (pause.is_some(), error.status());
         let pause = pause.unwrap_or_else(|| pause_ms(entry.tries.max(1), self.platform.random.unit()));
-        let until_ms = self.now_ms().saturating_add(pause);
+        let until_ms = self.steady_now_ms().saturating_add(pause);
         let (signal, result) = match &error {
             // Surely not carried out: it waits for the new sign-in.
             ApiError::LoginLost { .. } => {
@@ -351,7 +357,7 @@ impl Core {
             _ => (Signal::Refused(refusal(&error, &entry.action, limit)), Ok(())),
         };
         // A search that could not be made changes nothing about what is unclear.
-        let looking = entry.state == crate::model::outbox::State::Looking;
+        let looking = entry.state == Entered::Looking;
         if asked_to_wait {
             let mut state = self.state.borrow_mut();
             if looking {
@@ -375,13 +381,16 @@ impl Core {
             let mut state = self.state.borrow_mut();
             let Some(entry) = state.model.outbox.signal(id, signal).cloned() else { return };
             state.model.outbox_changed(&entry.thread, entry.action.target());
+            if matches!(entry.state, Entered::Failed { .. }) && state.model.outbox.is_outdated(id) {
+                state.model.discard(id);
+            }
         }
         self.store_entry(id).await;
     }
 
     /// Takes in what became of a request, whatever it was for.
     fn finish(&self, ask: &Ask, asked_ms: i64, result: Result<(), ApiError>) {
-        let now_ms = self.now_ms();
+        let now_ms = self.steady_now_ms();
         let chance = self.platform.random.unit();
         let mut state = self.state.borrow_mut();
         let failures = match state.poll_mut(ask) {
@@ -404,7 +413,11 @@ impl Core {
             Err(error) => error,
         };
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
-        let pause_ms = pause.unwrap_or_else(|| pause_ms(failures, chance));
+        let own_pause_ms = pause_ms(failures, chance);
+        // Whoever shares the limit with us comes back after the same pause.
+        let limited = error.status() == Some(429);
+        let pause_ms =
+            pause.map_or(own_pause_ms, |pause| if limited { pause.max(own_pause_ms) } else { pause });
         if *ask == Ask::Renew {
             if !state.token_refused {
                 return state.renew_later(&error, pause_ms, now_ms);

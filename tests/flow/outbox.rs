@@ -149,6 +149,46 @@ fn what_was_on_its_way_in_a_crash_is_sent_once_by_the_next_tab() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_change_the_order() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    line.cut(Fault::NotSent);
+    ann.send(&thread, "first");
+    world.pass(2_000);
+    world.set_clock(world.now_ms() - 3_600_000);
+    ann.send(&thread, "second");
+    world.pass(2_000);
+    let machine = ann.crash();
+    world.set_clock(world.now_ms() - 3_600_000);
+    machine.storage_ms.set(100);
+    let ann = App::open(&world, &line, &machine);
+    world.pass(50);
+    ann.send(&thread, "third");
+    world.pass(3_000);
+    let machine = ann.crash();
+    line.mend();
+    let ann = App::open(&world, &line, &machine);
+    ann.core.show(Some(thread.clone()));
+    world.pass(10_000);
+    assert_eq!(ann.texts(&thread), ["first", "second", "third"]);
+}
+
+#[test]
+fn a_refused_change_does_not_come_back_over_a_newer_one() {
+    let alone = Alone::new();
+    alone.ann.send(&alone.thread, "one");
+    alone.world.pass(3_000);
+    let id = alone.ann.messages(&alone.thread)[0].id.clone().unwrap();
+    alone.line.fault("PATCH", "/messages/", 1, Fault::Answer(400, vec![]));
+    alone.ann.core.edit(&alone.thread, &id, "uno".into());
+    alone.world.pass(10);
+    alone.ann.core.edit(&alone.thread, &id, "eins".into());
+    alone.world.pass(5_000);
+    assert_eq!(alone.ann.core.model().outbox.iter().count(), 0, "nobody wants the first any more");
+    assert_eq!(alone.ann.machine.shelf(Shelf::Outbox), []);
+    assert_eq!(in_the_service(&alone), ["eins"]);
+}
+
+#[test]
 fn two_tabs_do_not_send_each_other_s_entries() {
     let Alone { world, line, ann, thread } = Alone::new();
     line.cut(Fault::NotSent);
@@ -201,6 +241,23 @@ fn a_pause_that_the_service_asks_for_is_kept_and_shown() {
     assert_eq!(sends.len(), 2);
     assert!(sends[1] >= 7_000, "{sends:?}");
     assert_eq!(alone.ann.texts(&alone.thread), ["patience"]);
+}
+
+#[test]
+fn a_pause_is_kept_although_the_clock_was_set_back_while_it_was_asked_for() {
+    let alone = Alone::new();
+    alone.line.fault("POST", "/messages", 1, Fault::Answer(429, vec![("Retry-After", "7")]));
+    alone.ann.send(&alone.thread, "patience");
+    alone.world.pass(5);
+    alone.world.set_clock(alone.world.now_ms() - 20_000);
+    let sends = || {
+        let made = alone.line.take_made();
+        made.iter().filter(|made| made.method == "POST" && made.path.ends_with("/messages")).count()
+    };
+    alone.world.pass(6_500);
+    assert_eq!(sends(), 1);
+    alone.world.pass(3_000);
+    assert_eq!(sends(), 1);
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) struct Asked {
     pub(crate) thread: Option<ThreadId>,
     /// The same resource has the same key.
     pub(crate) key: String,
-    /// Not the first page of a list.
+    /// Not the first request for a list.
     pub(crate) further: bool,
 }
 
@@ -64,11 +64,13 @@ impl Asked {
             _ => Class::Other,
         };
         let size = query.split('&').find(|part| part.starts_with("maxPageSize")).unwrap_or_default();
-        let further = query.contains("syncState") || query.contains("skip=");
+        // A large page of messages follows a small one that did not reach far enough, or is searched for an entry.
+        let large = class == Class::Messages && size == "maxPageSize=200";
+        let further = query.contains("syncState") || query.contains("skip=") || large;
         let key = match class {
             // One change at a time in a thread.
             Class::Write => parts[..4].join("/"),
-            _ => format!("{} {path}?{size}{}", method.as_str(), if further { " on" } else { "" }),
+            _ => format!("{} {path}?{size}{}", method.as_str(), if further && !large { " on" } else { "" }),
         };
         let thread = parts.get(2).filter(|_| parts[0] == "chat").map(|id| ThreadId::new(decoded(id)));
         Self { class, method, thread, key, further }

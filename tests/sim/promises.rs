@@ -215,6 +215,7 @@ impl Promises {
     pub(crate) fn arrives(&self, simulation: &Simulation, tab: usize, asked: &Asked, departed: i64) {
         let Some((most_10, most_60)) = limits(asked.class) else { return };
         let thread = asked.thread.clone().filter(|_| asked.class != Class::Threads);
+        let name = simulation.tab_name(tab);
         let mut books = self.books.borrow_mut();
         let times = books[tab].asked_at.entry((asked.class, thread)).or_default();
         times.push(departed);
@@ -225,7 +226,6 @@ impl Promises {
         };
         let (in_10, in_60) = (most(10_000), most(60_000));
         if in_10 > most_10 || in_60 > most_60 {
-            let name = simulation.tab_name(tab);
             self.broke(
                 RATES,
                 format!("{name}: {}: {in_10} in 10 s, {in_60} in 60 s", simulation.said(asked)),
@@ -296,6 +296,10 @@ impl Promises {
             backoff.not_before = 0;
             book.busy = book.busy.filter(|_| status == 429);
             backoff.well_since.get_or_insert(now);
+            if status == 429 {
+                // Two of them are a trouble of their own, and what left before it says nothing new.
+                backoff.unsure_until = now;
+            }
         } else if unsure || (transient && departed < backoff.unsure_until) {
             (backoff.unsure_until, backoff.not_before) = (heard, 0);
         } else if departed < backoff.failed_at && (transient || backoff.trouble) {

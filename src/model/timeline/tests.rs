@@ -144,7 +144,7 @@ impl Around {
             thread: self.thread.clone(),
             action,
             written_at: Timestamp::from_ms(START_MS + 9_000),
-            number: 0,
+            place: 0,
             after: None,
             tries: 0,
             state: State::Queued,
