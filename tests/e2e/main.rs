@@ -2,9 +2,10 @@
 //!
 //! `cargo xtask test --only e2e` builds what is needed and says where it is. Reading order: [`journey`] tells
 //! the story, [`first_sight`] looks at its beginning on every screen, [`together`] at what is seen at once, [`trouble`] at what goes
-//! wrong, [`offline`] at what there is without a network and at new versions, [`elsewhere`] at other hosts, [`official_sdk`] at
+//! wrong, [`appearance`] at every way to draw it, [`offline`] at what there is without a network and at new versions, [`elsewhere`] at other hosts, [`official_sdk`] at
 //! other clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
 
+mod appearance;
 mod elsewhere;
 mod first_sight;
 mod journey;
