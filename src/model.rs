@@ -525,7 +525,9 @@ impl Model {
             return;
         }
         if let Some(id) = std::mem::replace(&mut self.open, thread.clone()) {
-            self.thread_mut(&id).timeline.close();
+            let left = self.thread_mut(&id);
+            left.timeline.close();
+            left.marks.rested();
             self.note(&id);
         }
         if let Some(id) = thread {
@@ -539,9 +541,27 @@ impl Model {
 
     /// I have read up to this message; says whether that is news.
     pub fn seen(&mut self, thread: &ThreadId, message: &MessageId) -> bool {
-        let moved = self.thread_mut(thread).marks.read_here(message);
+        let me = self.me.clone();
+        let moved = self.thread_mut(thread).marks.read_here(message, &me);
         self.changes.rows |= moved;
         moved
+    }
+
+    /// I want a thread unread from this message on or, if I name none, its newest one of others. Says whether that is news.
+    pub fn mark_unread(&mut self, thread: &ThreadId, from: Option<&MessageId>) -> bool {
+        let me = self.me.clone();
+        let open = self.open.as_ref() == Some(thread);
+        let known = self.thread_mut(thread);
+        let from = from.cloned().or_else(|| known.timeline.newest_of_others(&me));
+        if !from.is_some_and(|from| known.marks.mark_unread(&from, open, &me)) {
+            return false;
+        }
+        if open {
+            known.timeline.open(&known.marks);
+            known.timeline.fix_unread_line(&known.marks, &me);
+        }
+        self.note(thread);
+        true
     }
 
     /// Older messages are being loaded, or not any more.
@@ -574,11 +594,22 @@ impl Model {
         insert_once(&mut self.changes.details, thread);
     }
 
-    /// What was read here before the page was reloaded.
-    pub fn restore_read_mark(&mut self, thread: &ThreadId, message: &MessageId) {
+    /// What was read, and marked unread, here before the page was reloaded.
+    pub fn restore_read_mark(&mut self, thread: &ThreadId, kept: &str) {
         let me = self.me.clone();
         let known = self.thread_mut(thread);
-        known.marks.read_here(message);
+        known.marks.restore(kept);
+        known.timeline.marks_restored(&known.marks);
+        known.timeline.fix_unread_line(&known.marks, &me);
+        self.note(thread);
+    }
+
+    /// What was just read, or marked unread, in another tab, which tells the service.
+    pub fn read_elsewhere(&mut self, thread: &ThreadId, kept: &str) {
+        let me = self.me.clone();
+        let known = self.thread_mut(thread);
+        let here = known.marks.hear(kept);
+        known.marks.told(&here);
         known.timeline.fix_unread_line(&known.marks, &me);
         self.note(thread);
     }
@@ -653,6 +684,7 @@ impl Model {
             draft: self.drafts.first_words(id).filter(|_| self.open.as_ref() != Some(id)),
             failed: self.outbox.failure(id).cloned(),
             unread: self.unread(thread),
+            can_mark_unread: self.can_mark_unread(thread),
             access: thread.access,
         }
     }
@@ -663,6 +695,14 @@ impl Model {
             // What cannot be opened cannot be read either, and would stay unread for ever.
             Access::Removed | Access::Gone => 0,
         }
+    }
+
+    /// Everything in it is read, and something of it can be unread.
+    fn can_mark_unread(&self, thread: &Thread) -> bool {
+        thread.access == Access::Open
+            && thread.marks.mine(&self.me).is_some()
+            && self.unread(thread) == 0
+            && thread.timeline.newest_of_others(&self.me).is_some()
     }
 
     fn preview(&self, id: &ThreadId, thread: &Thread) -> Option<Preview> {

@@ -312,6 +312,16 @@ impl Store {
         self.core().seen(thread, message);
     }
 
+    /// Marks a thread unread, from a message on or by its newest one.
+    pub fn mark_unread(self, thread: &ThreadId, from: Option<&MessageId>) {
+        self.core().mark_unread(thread, from);
+    }
+
+    /// Somebody moves through a thread that they marked unread: from here on, what is seen is read.
+    pub fn read_on(self, thread: &ThreadId) {
+        self.core().read_on(thread);
+    }
+
     /// Loads earlier messages.
     pub fn load_older(self, thread: &ThreadId) {
         self.core().load_older(thread);

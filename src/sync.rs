@@ -368,11 +368,7 @@ impl Core {
             }
             match Word::read(words, &state.model.me) {
                 None => return,
-                Some(Word::Read(thread, message)) => {
-                    state.model.restore_read_mark(&thread, &message);
-                    // That tab tells the service.
-                    state.model.thread_mut(&thread).marks.told(&message);
-                }
+                Some(Word::Read(thread, kept)) => state.model.read_elsewhere(&thread, &kept),
                 Some(Word::Typing(thread, who)) => {
                     drop(state);
                     self.typing(&thread, &who);

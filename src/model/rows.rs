@@ -36,8 +36,10 @@ pub struct ThreadRow {
     pub draft: Option<String>,
     /// A send that needs the person.
     pub failed: Option<FailReason>,
-    /// Messages of others after my read mark.
+    /// Messages of others after my read mark, or since what I marked unread.
     pub unread: u32,
+    /// It can be marked unread.
+    pub can_mark_unread: bool,
     /// Whether it can still be read and written.
     pub access: Access,
 }

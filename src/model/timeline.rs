@@ -15,7 +15,7 @@ use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
 use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
 use super::sorted::{SortedMap, insert_sorted};
-use super::unread::{Moved, ReadMarks};
+use super::unread::{Edge, Moved, ReadMarks};
 
 /// Under this key the id of a send travels in the metadata of its message.
 pub const CLIENT_ID_KEY: &str = "natterId";
@@ -55,11 +55,13 @@ enum UnreadLine {
     Closed,
     /// On screen; messages or my read mark are not here yet.
     Wanted {
-        /// What I had read here when it was opened.
-        here: Option<MessageId>,
+        /// What was read when it was opened, as far as it was known then.
+        read: Option<Edge>,
     },
     /// Worked out.
     Fixed {
+        /// After this.
+        read: Option<Edge>,
         /// The first message after my mark, and how many of others there were; none when all was read.
         first: Option<(MessageId, u32)>,
     },
@@ -373,7 +375,8 @@ impl Timeline {
 
     /// The thread comes on screen: the unread line is worked out anew.
     pub fn open(&mut self, marks: &ReadMarks) {
-        self.line = UnreadLine::Wanted { here: marks.here().cloned() };
+        let here = || marks.here().map(Edge::after);
+        self.line = UnreadLine::Wanted { read: marks.unread_from().cloned().or_else(here) };
         self.touch(Touched::All);
     }
 
@@ -384,46 +387,61 @@ impl Timeline {
     }
 
     fn fix_unread_line_later(&mut self) {
-        if let UnreadLine::Fixed { .. } = self.line {
-            self.line = UnreadLine::Wanted { here: None };
+        if let UnreadLine::Fixed { read, .. } = &mut self.line {
+            self.line = UnreadLine::Wanted { read: read.take() };
+        }
+    }
+
+    /// What was read here before is known now: the line that waits for it goes by it.
+    pub fn marks_restored(&mut self, marks: &ReadMarks) {
+        if let UnreadLine::Wanted { read: None } = self.line {
+            self.open(marks);
         }
     }
 
     /// Works the unread line out, once the messages and my read mark are here.
     pub fn fix_unread_line(&mut self, marks: &ReadMarks, me: &RawId) {
-        let UnreadLine::Wanted { here } = &self.line else { return };
-        if !self.loaded() || !(marks.known() || here.is_some()) {
+        let UnreadLine::Wanted { read } = &self.line else { return };
+        if !self.loaded() || !(marks.known() || read.is_some()) {
             return;
         }
-        let mark = here.as_ref().max(marks.receipt_of(me)).cloned();
-        let mut unread = self.unread_after(mark.as_ref(), me).map(|message| message.id.clone());
+        let told = || read.clone().max(marks.receipt_of(me).map(Edge::after));
+        let read = marks.unread_from().cloned().or_else(told);
+        let mut unread = self.unread_after(read.as_ref(), me).map(|message| message.id.clone());
         let first = unread.next();
         let count = u32::try_from(unread.count()).unwrap_or(u32::MAX).saturating_add(1);
-        self.line = UnreadLine::Fixed { first: first.map(|first| (first, count)) };
+        self.line = UnreadLine::Fixed { first: first.map(|first| (first, count)), read };
         self.touch(Touched::All);
     }
 
-    /// How many messages of others are after my read mark.
+    /// How many messages of others are not read.
     #[must_use]
     pub fn unread_count(&self, marks: &ReadMarks, me: &RawId) -> u32 {
         if !marks.known() {
             return 0;
         }
-        u32::try_from(self.unread_after(marks.mine(me), me).count()).unwrap_or(u32::MAX)
+        let edge = marks.edge(me);
+        u32::try_from(self.unread_after(edge.as_ref(), me).count()).unwrap_or(u32::MAX)
+    }
+
+    /// The newest message that can be unread.
+    #[must_use]
+    pub fn newest_of_others(&self, me: &RawId) -> Option<MessageId> {
+        self.unread_after(None, me).next_back().map(|message| message.id.clone())
     }
 
     fn unread_after<'a>(
         &'a self,
-        mark: Option<&MessageId>,
+        edge: Option<&'a Edge>,
         me: &'a RawId,
-    ) -> impl Iterator<Item = &'a ChatMessage> {
-        let after = self.messages.iter_from(mark).map(|(_, message)| message.as_ref());
-        let at_mark = mark.is_some_and(|mark| self.messages.contains_key(mark));
-        after.skip(usize::from(at_mark)).filter(move |message| {
+    ) -> impl DoubleEndedIterator<Item = &'a ChatMessage> {
+        let near = self.messages.iter_from(edge.map(Edge::message)).map(|(_, message)| message.as_ref());
+        near.filter(move |message| {
             message.message_type.is_user_message()
                 && message.deleted_on.is_none()
                 && sender(message) != Some(me)
                 && self.is_shown(&message.id)
+                && edge.is_none_or(|edge| edge.is_before(&message.id))
         })
     }
 
@@ -528,7 +546,7 @@ impl Timeline {
         let mut layout = Layout { zone: Zone::new(around.zone_offset_minutes), day: None, items };
         layout.day = layout.items.last().and_then(time_of).map(|at| layout.zone.day(at));
         let line = match &self.line {
-            UnreadLine::Fixed { first: Some((first, count)) } => Some((first, *count)),
+            UnreadLine::Fixed { first: Some((first, count)), .. } => Some((first, *count)),
             _ => None,
         };
         for message in self.shown_from(from) {

@@ -10,6 +10,7 @@ use acs_chat::{
 use super::Core;
 use super::heard::Word;
 use crate::backend::{self, Backend};
+use crate::model::Model;
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
 use crate::model::rows::{
     Access, ActionError, AddOutcome, History, InvalidInput, NewPerson, NewPersonId, Person, SendKind,
@@ -53,6 +54,8 @@ impl Core {
 
     /// Sends a message: into the outbox, from where it goes by itself.
     pub fn send(self: &Rc<Self>, thread: &ThreadId, text: String, kind: SendKind) {
+        // Whoever answers has read.
+        self.read_on(thread);
         self.push(thread, Action::Send { text, kind });
     }
 
@@ -191,21 +194,36 @@ impl Core {
 
     /// This message is visible in a focused window.
     pub fn seen(self: &Rc<Self>, thread: &ThreadId, message: &MessageId) {
-        let moved = {
-            let mut state = self.state.borrow_mut();
-            let moved = state.session.is_some() && state.model.seen(thread, message);
-            if moved {
-                insert_once(&mut state.unsaved_marks, thread);
-            }
-            moved
-        };
-        if moved {
-            self.save_soon();
-            let word = Word::Read(thread.clone(), message.clone());
-            self.platform.page.tell(&word.write(&self.model().me));
-            self.kick();
-            self.flush();
+        self.move_mark(thread, |model| model.seen(thread, message));
+    }
+
+    /// I want a thread unread from this message on or, if I name none, its newest one of others.
+    pub fn mark_unread(self: &Rc<Self>, thread: &ThreadId, from: Option<&MessageId>) {
+        self.move_mark(thread, |model| model.mark_unread(thread, from));
+    }
+
+    /// I go on reading a thread that I marked unread while it was on screen.
+    pub fn read_on(&self, thread: &ThreadId) {
+        if let Some(known) = self.state.borrow_mut().model.known_mut(thread) {
+            known.marks.rested();
         }
+    }
+
+    /// Moves my read mark; if it is another then, it is written down and the other tabs hear of it.
+    fn move_mark(self: &Rc<Self>, thread: &ThreadId, change: impl FnOnce(&mut Model) -> bool) {
+        let word = {
+            let mut state = self.state.borrow_mut();
+            if state.session.is_none() || !change(&mut state.model) {
+                return;
+            }
+            insert_once(&mut state.unsaved_marks, thread);
+            let kept = state.model.thread(thread).and_then(|known| known.marks.kept());
+            Word::Read(thread.clone(), kept.unwrap_or_default()).write(&state.model.me)
+        };
+        self.save_soon();
+        self.platform.page.tell(&word);
+        self.kick();
+        self.flush();
     }
 
     /// Loads older messages.

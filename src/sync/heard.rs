@@ -9,8 +9,7 @@
 use std::cell::{Cell, RefCell};
 
 use acs_chat::{
-    ApiError, ChatMessage, Collection, Endpoint, HttpRequest, HttpResponse, MessageId, Method, RawId,
-    ThreadId,
+    ApiError, ChatMessage, Collection, Endpoint, HttpRequest, HttpResponse, Method, RawId, ThreadId,
 };
 use futures_util::FutureExt as _;
 use futures_util::future;
@@ -27,8 +26,8 @@ pub(super) type Replies = Vec<(String, String)>;
 pub(super) enum Word {
     /// What the service said.
     Replies(Ask, Replies),
-    /// How far I have read here.
-    Read(ThreadId, MessageId),
+    /// How far I have read here and what I want unread, as it is kept.
+    Read(ThreadId, String),
     /// Somebody is typing.
     Typing(ThreadId, RawId),
 }
@@ -70,9 +69,7 @@ impl Word {
         let text = |text: &str| text.to_owned();
         let mut texts = vec![text(me.as_str())];
         match self {
-            Self::Read(thread, message) => {
-                texts.extend([text("read"), text(thread.as_str()), text(message.as_str())]);
-            }
+            Self::Read(thread, kept) => texts.extend([text("read"), text(thread.as_str()), text(kept)]),
             Self::Typing(thread, who) => {
                 texts.extend([text("typing"), text(thread.as_str()), text(who.as_str())]);
             }
@@ -92,9 +89,7 @@ impl Word {
             return None;
         }
         match (kind.as_str(), rest) {
-            ("read", [message]) => {
-                Some(Self::Read(ThreadId::new(thread.as_str()), MessageId::new(message.as_str())))
-            }
+            ("read", [kept]) => Some(Self::Read(ThreadId::new(thread.as_str()), kept.clone())),
             ("typing", [who]) => Some(Self::Typing(ThreadId::new(thread.as_str()), RawId::new(who.as_str()))),
             _ => Some(Self::Replies(Ask::of_kind(kind, thread)?, replies(rest))),
         }
@@ -221,7 +216,7 @@ mod tests {
             Word::Replies(Ask::Threads, said.clone()),
             Word::Replies(Ask::Messages(thread.clone()), said.clone()),
             Word::Replies(Ask::People(thread.clone()), Replies::new()),
-            Word::Read(thread.clone(), MessageId::new("7")),
+            Word::Read(thread.clone(), "7".to_owned()),
             Word::Typing(thread, RawId::new("8:bob")),
         ];
         for word in words {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use acs_chat::{MessageId, RawId, ThreadId};
+use acs_chat::{RawId, ThreadId};
 use futures_util::FutureExt as _;
 use futures_util::future::{self, LocalBoxFuture};
 
@@ -62,8 +62,8 @@ impl Core {
             for (thread, text) in of_person(drafts.unwrap_or_default(), &me) {
                 state.model.drafts.restore(thread, text);
             }
-            for (thread, message) in of_person(marks.unwrap_or_default(), &me) {
-                state.model.restore_read_mark(&thread, &MessageId::new(message));
+            for (thread, kept) in of_person(marks.unwrap_or_default(), &me) {
+                state.model.restore_read_mark(&thread, &kept);
             }
             state.model.restore_outbox(entries);
         }
@@ -177,8 +177,8 @@ impl Core {
                 writes.push((Shelf::Drafts, key(&me, &thread), text));
             }
             for thread in std::mem::take(&mut state.unsaved_marks) {
-                let mark = state.model.thread(&thread).and_then(|thread| thread.marks.here());
-                writes.push((Shelf::ReadMarks, key(&me, &thread), mark.map(ToString::to_string)));
+                let kept = state.model.thread(&thread).and_then(|thread| thread.marks.kept());
+                writes.push((Shelf::ReadMarks, key(&me, &thread), kept));
             }
             for ask in std::mem::take(&mut state.unsaved_replies) {
                 let known = ask.thread().and_then(|thread| state.model.thread(thread));

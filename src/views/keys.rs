@@ -145,6 +145,7 @@ mod tests {
                 draft: None,
                 failed: None,
                 unread: 0,
+                can_mark_unread: false,
                 access: Access::Open,
             })
             .to_vec()

@@ -180,6 +180,7 @@ mod tests {
             draft: None,
             failed: None,
             unread: 0,
+            can_mark_unread: false,
             access: Access::Open,
         };
         for found in ["", "map", "心沙", "open"] {

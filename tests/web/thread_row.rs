@@ -19,6 +19,7 @@ fn row() -> ThreadRow {
         draft: None,
         failed: None,
         unread: 0,
+        can_mark_unread: false,
         access: Access::Open,
     }
 }

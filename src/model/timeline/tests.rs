@@ -461,13 +461,13 @@ fn the_unread_line_stands_where_it_was_when_the_thread_was_opened() {
     let messages = vec![message(4_000, 4), message(3_000, 3), own(message(2_000, 2)), message(1_000, 1)];
     timeline.begin(messages.clone(), None, &me());
     assert_eq!(timeline.unread_count(&around.marks, &me()), 0, "nothing counts before the mark is known");
-    around.marks.read_here(&messages[3].id);
+    around.marks.read_here(&messages[3].id, &me());
     assert_eq!(timeline.unread_count(&around.marks, &me()), 2);
     timeline.open(&around.marks);
     timeline.fix_unread_line(&around.marks, &me());
     assert_eq!(around.short(&timeline), ["day", "m1", "m2", "unread2", "m3", "+m4"]);
     // Reading on does not move it, and what arrives does not count into it.
-    around.marks.read_here(&messages[0].id);
+    around.marks.read_here(&messages[0].id, &me());
     timeline.catch_up(vec![message(5_000, 5)], &me());
     timeline.fix_unread_line(&around.marks, &me());
     assert_eq!(around.short(&timeline), ["day", "m1", "m2", "unread2", "m3", "+m4", "+m5"]);
