@@ -143,6 +143,10 @@ words! {
     not_sent: Text,
     /// After the number in a badge, for who cannot see the badge.
     unread: Text,
+    /// An action.
+    mark_unread: Text,
+    /// After it is done, for a screen reader.
+    marked_unread: Text,
     /// Instead of a preview.
     row_removed: Text,
     /// Instead of a preview.
@@ -218,6 +222,8 @@ words! {
     copy_text: Text,
     /// An action.
     copy_link: Text,
+    /// An action.
+    mark_unread_from: Text,
     /// The state of a message.
     sending: Text,
     /// Why a message waits.

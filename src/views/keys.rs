@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use super::conversation::header::PANEL_BUTTON;
 use super::screen::{OpenDialog, Panel, Screen};
 use super::threads::FILTER_ID;
+use crate::i18n::words;
 use crate::model::rows::ThreadRow;
 use crate::place::{CurrentPlace, Place};
 use crate::signal::Value;
@@ -19,6 +20,7 @@ enum Command {
     Next,
     Previous,
     Details,
+    Unread,
     Keys,
     Close,
 }
@@ -43,6 +45,7 @@ impl Press<'_> {
             ("Escape", false, false) => Some(Command::Close),
             ("/", false, false) if !self.writing => Some(Command::Filter),
             ("n" | "N", false, false) if !self.writing => Some(Command::New),
+            ("u" | "U", false, false) if !self.writing => Some(Command::Unread),
             ("?", false, false) if !self.writing => Some(Command::Keys),
             _ => None,
         }
@@ -68,6 +71,17 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Value<Opt
             Command::Filter => focus_id(FILTER_ID),
             Command::New => place.go(&Place::New),
             Command::Details => screen.toggle_panel(),
+            Command::Unread => {
+                let named = focused_row().or_else(|| open.get_untracked());
+                let can = |row: &&ThreadRow| row.can_mark_unread && Some(&row.id) == named.as_ref();
+                if let Some(thread) = named
+                    .clone()
+                    .filter(|_| store.thread_rows().with_untracked(|rows| rows.iter().any(|row| can(&row))))
+                {
+                    store.mark_unread(&thread, None);
+                    screen.announce(words().marked_unread().to_owned());
+                }
+            }
             Command::Keys => screen.dialog.set(Some(OpenDialog::Keys)),
             Command::Next | Command::Previous => {
                 let step = if command == Command::Next { 1 } else { -1 };
@@ -102,6 +116,15 @@ fn neighbour<'a>(
         Some(at) => at.checked_add_signed(step).and_then(|at| rows.get(at)),
         None if step > 0 => rows.first(),
         None => rows.last(),
+    }
+}
+
+/// The thread whose row has the focus.
+fn focused_row() -> Option<acs_chat::ThreadId> {
+    let row = document().active_element().filter(|focused| focused.class_list().contains("thread-row"))?;
+    match Place::parse(&row.get_attribute("href")?) {
+        Place::Thread { thread, .. } => Some(thread),
+        _ => None,
     }
 }
 
@@ -171,6 +194,7 @@ mod tests {
         assert_eq!(press("?", false), Some(Command::Keys));
         assert_eq!(press("?", true), None);
         assert_eq!(press("/", true), None);
+        assert_eq!((press("u", false), press("u", true)), (Some(Command::Unread), None));
         assert_eq!(press("Escape", true), Some(Command::Close));
         let control = Press { key: "k", control: true, alt: false, writing: true };
         assert_eq!(control.command(), Some(Command::Filter));

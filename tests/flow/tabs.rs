@@ -108,3 +108,89 @@ fn a_tab_of_somebody_else_hears_nothing() {
     assert!(bob.core.model().thread(&secret).is_none());
     assert!(bob.core.model().thread(&thread).is_some());
 }
+
+#[test]
+fn what_is_marked_unread_is_so_in_all_tabs_and_after_a_reload_until_it_is_read_again() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    for text in ["one", "two", "three"] {
+        bob.send(&thread, text);
+        world.pass(3_000);
+    }
+    let ids: Vec<_> = ann.messages(&thread).into_iter().map(|row| row.id.unwrap()).collect();
+    ann.core.seen(&thread, &ids[2]);
+    world.pass(5_000);
+    ann.core.show(None);
+    world.pass(1_000);
+    let second = App::open(&world, &line, &ann.machine);
+    world.pass(10_000);
+    let unread = |app: &App| {
+        let (rows, total) = (app.core.model().rows(), app.core.model().unread_total());
+        assert_eq!(rows[0].unread, total);
+        total
+    };
+    assert_eq!((unread(&ann), unread(&second)), (0, 0));
+
+    line.take_made();
+    ann.core.mark_unread(&thread, None);
+    world.pass(100);
+    assert_eq!((unread(&ann), unread(&second)), (1, 1), "the newest");
+    second.core.mark_unread(&thread, Some(&ids[1]));
+    world.pass(10_000);
+    assert_eq!((unread(&ann), unread(&second)), (2, 2));
+    assert!(line.take_made().iter().all(|made| made.method == "GET"), "the service cannot be told");
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    world.pass(10_000);
+    assert_eq!(unread(&ann), 2);
+
+    // Read again, as far as one gets.
+    ann.core.show(Some(thread.clone()));
+    let marks_line = |app: &App| {
+        let counts = app.timeline(&thread).items.into_iter().filter_map(|item| match item.kind {
+            natter::model::rows::ItemKind::Unread { count } => Some(count),
+            _ => None,
+        });
+        counts.collect::<Vec<_>>()
+    };
+    assert_eq!(marks_line(&ann), [2]);
+    ann.core.seen(&thread, &ids[1]);
+    world.pass(100);
+    assert_eq!((unread(&ann), unread(&second)), (1, 1));
+    ann.core.seen(&thread, &ids[2]);
+    world.pass(100);
+    assert_eq!((unread(&ann), unread(&second)), (0, 0));
+}
+
+#[test]
+fn what_is_marked_unread_on_screen_is_not_read_by_lying_there() {
+    let Pair { world, ann, bob, thread, .. } = Pair::new();
+    bob.send(&thread, "one");
+    world.pass(3_000);
+    let newest = || ann.messages(&thread).into_iter().filter_map(|row| row.id).next_back().unwrap();
+    let unread = || ann.core.model().unread_total();
+    let one = newest();
+    ann.core.seen(&thread, &one);
+    ann.core.mark_unread(&thread, Some(&one));
+    ann.core.seen(&thread, &one);
+    bob.send(&thread, "two");
+    world.pass(3_000);
+    ann.core.seen(&thread, &newest());
+    assert_eq!(unread(), 2);
+    // Somebody who moves through it, writes in it or comes back to it reads.
+    for go_on in 0..3 {
+        ann.core.mark_unread(&thread, Some(&one));
+        ann.core.seen(&thread, &newest());
+        assert_eq!(unread(), 2, "{go_on}");
+        match go_on {
+            0 => ann.core.read_on(&thread),
+            1 => ann.send(&thread, "three"),
+            _ => {
+                ann.core.show(None);
+                ann.core.show(Some(thread.clone()));
+            }
+        }
+        ann.core.seen(&thread, &newest());
+        assert_eq!(unread(), 0, "{go_on}");
+        world.pass(3_000);
+    }
+}

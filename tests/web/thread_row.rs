@@ -56,6 +56,19 @@ async fn a_row_follows_its_thread() {
 }
 
 #[wasm_bindgen_test]
+async fn a_row_that_is_read_can_be_marked_unread() {
+    let row = ArcRwSignal::new(row());
+    let corner = mounted(&row, State::new(None));
+    assert!(corner.find("button").is_none(), "nothing in it can be unread");
+    row.update(|row| row.can_mark_unread = true);
+    settle().await;
+    let button = corner.get("li > .thread-row__action");
+    assert_eq!(button.get_attribute("aria-label").unwrap(), "Mark unread");
+    assert_eq!(button.get_attribute("tabindex").unwrap(), "-1");
+    assert!(corner.find("a button").is_none(), "no button in a link");
+}
+
+#[wasm_bindgen_test]
 async fn the_open_thread_is_the_current_page() {
     let row = ArcRwSignal::new(row());
     let open = State::new(None);

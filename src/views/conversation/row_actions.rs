@@ -19,6 +19,8 @@ pub enum Action {
     CopyText,
     /// Put its address on the clipboard.
     CopyLink,
+    /// Have it unread, with all that came after it.
+    MarkUnread,
     /// Change it, in the composer.
     Edit,
     /// Delete it, after a question.
@@ -36,6 +38,7 @@ impl Action {
         match self {
             Self::CopyText => ("copy", || words().copy_text()),
             Self::CopyLink => ("link", || words().copy_link()),
+            Self::MarkUnread => ("unread", || words().mark_unread_from()),
             Self::Edit | Self::EditUnsent => ("edit", || words().edit()),
             Self::Delete => ("delete", || words().delete()),
             Self::Retry => ("retry", || words().retry()),
@@ -48,6 +51,7 @@ impl Action {
         match key {
             "c" | "C" => Some(Self::CopyText),
             "l" | "L" => Some(Self::CopyLink),
+            "u" | "U" => Some(Self::MarkUnread),
             "e" | "E" => Some(Self::Edit),
             "Delete" => Some(Self::Delete),
             _ => None,
@@ -67,6 +71,9 @@ pub fn actions_of(row: &MessageRow) -> Vec<Action> {
     }
     if row.id.is_some() {
         actions.push(Action::CopyLink);
+        if !row.own && row.body != Body::Deleted {
+            actions.push(Action::MarkUnread);
+        }
         if row.source.is_some() {
             actions.extend([Action::Edit, Action::Delete]);
         }
@@ -93,6 +100,10 @@ pub(crate) fn perform(
         (Action::CopyLink, Some(id), _) => {
             let place = Place::Thread { thread: thread.clone(), message: Some(id.clone()) };
             screen.copy(address::whole(&place.fragment()));
+        }
+        (Action::MarkUnread, Some(id), _) => {
+            store.mark_unread(thread, Some(id));
+            screen.announce(words().marked_unread().to_owned());
         }
         (Action::Edit, Some(id), _) => {
             writing.edit(id.clone(), row.source.clone().unwrap_or_default(), row.sent_at);

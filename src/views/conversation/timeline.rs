@@ -81,6 +81,8 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                 aria-live="off"
                 aria-label=words().messages()
                 on:scroll=move |_| reading.scrolled()
+                on:wheel=move |_| reading.read_on()
+                on:touchmove=move |_| reading.read_on()
             >
                 <div class="timeline__jump" class:timeline__jump--more=move || scroll.away.get()>
                     <button type="button" class="button button--pill" on:click=move |_| reading.to_end_by_hand()>
@@ -186,9 +188,16 @@ impl Reading {
     }
 
     fn to_end_by_hand(self) {
+        self.read_on();
         self.to_end();
         // The button goes; where one was reading is gone too.
         self.rows.writing.focus();
+    }
+
+    /// Somebody moves by hand: what was marked unread on screen is read again as it is seen.
+    fn read_on(self) {
+        self.rows.thread.with_value(|thread| self.rows.writing.store.read_on(thread));
+        self.settle();
     }
 
     fn scrolled(self) {
@@ -384,6 +393,7 @@ impl Reading {
             _ => return,
         };
         event.prevent_default();
+        self.read_on();
         let next = next.and_then(|next| next.dyn_into::<web_sys::HtmlElement>().ok());
         if let Some(next) = next {
             move_tab_stop(&column, &next);

@@ -25,6 +25,7 @@ pub fn KeyList() -> impl IntoView {
         (words.key_rows(), "Shift Tab, ↑ ↓"),
         (words.key_row_copy(), "C"),
         (words.copy_link(), "L"),
+        (words.mark_unread(), "U"),
         (words.key_row_edit(), "E"),
         (words.key_row_delete(), "Del"),
         (words.key_close(), "Esc"),

@@ -3,18 +3,52 @@
 use acs_chat::ThreadId;
 use leptos::prelude::*;
 
+use crate::components::Icon;
 use crate::i18n::{say_fail_reason, say_note, words};
 use crate::model::rows::{Access, Preview, PreviewAuthor, PreviewWords, ThreadRow};
 use crate::place::Place;
 use crate::platform::locale;
 use crate::signal::Value;
+use crate::store::Store;
 use crate::text::script_lang;
+use crate::views::screen::Screen;
 
-/// A row. It is a link, so that it opens in another window as links do.
+/// A row. It is a link, so that it opens in another window as links do; what can be done with it stands beside it, in front of
+/// the eye only under a mouse. By keys it is the same key as in an open thread, so it is no Tab stop of its own.
 #[component]
 pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Value<Option<ThreadId>>) -> impl IntoView {
+    let (store, screen) = (Store::expect(), Screen::expect());
     let id = row.with_untracked(|row| row.id.clone());
     let href = Place::thread(id.clone()).fragment();
+    let can_mark_unread = {
+        let row = row.clone();
+        Value::derived(move || row.with(|row| row.can_mark_unread))
+    };
+    let mark_unread = {
+        let id = id.clone();
+        Callback::new(move |()| {
+            store.mark_unread(&id, None);
+            screen.announce(words().marked_unread().to_owned());
+        })
+    };
+    let action = move || {
+        let press = move |_| mark_unread.run(());
+        can_mark_unread.get().then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="button button--icon thread-row__action"
+                    tabindex="-1"
+                    title=words().mark_unread()
+                    aria-label=words().mark_unread()
+                    on:click=press
+                >
+                    <Icon name="unread" small=true />
+                </button>
+            }
+            .into_any()
+        })
+    };
     let current = move || open.with(|open| open.as_ref() == Some(&id)).then(|| "page".to_owned());
     let class = {
         let row = row.clone();
@@ -28,7 +62,10 @@ pub fn ThreadRowView(row: ArcRwSignal<ThreadRow>, open: Value<Option<ThreadId>>)
         }
     };
     view! {
-        <li><a class=class href=href aria-current=current>{move || row.with(content)}</a></li>
+        <li class="thread-row__item">
+            <a class=class href=href aria-current=current>{move || row.with(content)}</a>
+            {action}
+        </li>
     }
 }
 
