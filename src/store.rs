@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use crate::backend::Services;
 use crate::model::Changes;
+use crate::model::drafts::Selection;
 pub use crate::model::outbox::ClientMessageId;
 use crate::model::rows::ActionError;
 pub use crate::model::rows::{
@@ -255,6 +256,12 @@ impl Store {
         self.core().draft(thread)
     }
 
+    /// What is selected in it, or where the caret is, if that is known; not tracked.
+    #[must_use]
+    pub fn draft_selection(self, thread: &ThreadId) -> Option<Selection> {
+        self.core().draft_selection(thread)
+    }
+
     /// Who is typing in a thread; empty where the back end cannot tell.
     #[must_use]
     pub fn typing(self, thread: ThreadId) -> Value<Vec<Author>> {
@@ -300,6 +307,11 @@ impl Store {
     /// Keeps the draft of a thread.
     pub fn set_draft(self, thread: &ThreadId, text: String) {
         self.core().set_draft(thread, text);
+    }
+
+    /// Keeps what is selected in the draft of a thread.
+    pub fn select_in_draft(self, thread: &ThreadId, selection: Selection) {
+        self.core().select_in_draft(thread, selection);
     }
 
     /// A key was typed: a typing notice, at a measured pace.

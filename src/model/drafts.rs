@@ -8,18 +8,29 @@ use acs_chat::ThreadId;
 use super::sorted::{SortedMap, insert_once};
 use super::words::one_line;
 
+/// What is selected in a draft, from and to; the same twice is a caret. Counted in UTF-16, as fields count.
+pub type Selection = (u32, u32);
+
+/// Between a draft and its selection, in a text that is kept. Nobody types it.
+const KEPT_SEPARATOR: char = '\u{1e}';
+
 /// The drafts, and which of them are not written down yet.
 #[derive(Debug, Default)]
 pub struct Drafts {
     texts: SortedMap<ThreadId, String>,
+    selections: SortedMap<ThreadId, Selection>,
     unsaved: Vec<ThreadId>,
 }
 
 impl Drafts {
     /// Puts a draft back that was written down earlier. What was typed meanwhile is newer and stays.
-    pub fn restore(&mut self, thread: ThreadId, text: String) {
+    pub fn restore(&mut self, thread: ThreadId, kept: &str) {
+        let (text, selection) = read(kept);
         if !self.unsaved.contains(&thread) && !text.is_empty() && !self.texts.contains_key(&thread) {
-            self.texts.insert(thread, text);
+            if let Some(selection) = selection {
+                self.selections.insert(thread.clone(), selection);
+            }
+            self.texts.insert(thread, text.to_owned());
         }
     }
 
@@ -30,11 +41,28 @@ impl Drafts {
         }
         if text.is_empty() {
             self.texts.remove(thread);
+            self.selections.remove(thread);
         } else {
             self.texts.insert(thread.clone(), text);
         }
         insert_once(&mut self.unsaved, thread);
         true
+    }
+
+    /// Keeps what is selected in a draft; says whether that is news.
+    pub fn select(&mut self, thread: &ThreadId, selection: Selection) -> bool {
+        let news = self.texts.contains_key(thread) && self.selection(thread) != Some(selection);
+        if news {
+            self.selections.insert(thread.clone(), selection);
+            insert_once(&mut self.unsaved, thread);
+        }
+        news
+    }
+
+    /// What is selected in the draft, if that is known.
+    #[must_use]
+    pub fn selection(&self, thread: &ThreadId) -> Option<Selection> {
+        self.selections.get(thread).copied()
     }
 
     /// The draft, or nothing.
@@ -49,16 +77,30 @@ impl Drafts {
         self.texts.get(thread).map(|text| one_line(text)).filter(|words| !words.is_empty())
     }
 
-    /// What has to be written down now: the text, or none where it is gone. Counts as written from here on.
+    /// What has to be written down now: as it is kept, or none where it is gone. Counts as written from here on.
     pub fn take_unsaved(&mut self) -> Vec<(ThreadId, Option<String>)> {
         std::mem::take(&mut self.unsaved)
             .into_iter()
             .map(|thread| {
-                let text = self.texts.get(&thread).cloned();
-                (thread, text)
+                let text = self.texts.get(&thread);
+                let kept = text.map(|text| match self.selection(&thread) {
+                    Some((from, to)) => format!("{text}{KEPT_SEPARATOR}{from} {to}"),
+                    None => text.clone(),
+                });
+                (thread, kept)
             })
             .collect()
     }
+}
+
+/// A draft and its selection, if one was kept with it.
+fn read(kept: &str) -> (&str, Option<Selection>) {
+    let parts = kept.rsplit_once(KEPT_SEPARATOR);
+    let with = parts.and_then(|(text, selection)| {
+        let (from, to) = selection.split_once(' ')?;
+        Some((text, Some((from.parse().ok()?, to.parse().ok()?))))
+    });
+    with.unwrap_or((kept, None))
 }
 
 #[cfg(test)]
@@ -77,7 +119,7 @@ mod tests {
         assert_eq!(drafts.first_words(&a).as_deref(), Some("hello there"));
         assert!(drafts.set(&a, String::new()));
         assert_eq!(drafts.take_unsaved(), vec![(a.clone(), None)]);
-        drafts.restore(b.clone(), "kept".into());
+        drafts.restore(b.clone(), "kept");
         assert_eq!(drafts.text(&b), "kept");
     }
 
@@ -86,7 +128,24 @@ mod tests {
         let a = ThreadId::new("a");
         let mut drafts = Drafts::default();
         drafts.set(&a, "new".into());
-        drafts.restore(a.clone(), "old".into());
-        assert_eq!(drafts.text(&a), "new");
+        drafts.restore(a.clone(), "old\u{1e}1 2");
+        assert_eq!((drafts.text(&a), drafts.selection(&a)), ("new", None));
+    }
+
+    #[test]
+    fn what_is_selected_is_kept_with_the_draft() {
+        let a = ThreadId::new("a");
+        let mut drafts = Drafts::default();
+        assert!(!drafts.select(&a, (0, 0)), "there is no draft");
+        drafts.set(&a, "海心沙 \u{1e}7".into());
+        assert!(drafts.select(&a, (1, 3)));
+        assert!(!drafts.select(&a, (1, 3)));
+        let (_, kept) = drafts.take_unsaved().remove(0);
+        let mut again = Drafts::default();
+        again.restore(a.clone(), &kept.unwrap());
+        assert_eq!((again.text(&a), again.selection(&a)), ("海心沙 \u{1e}7", Some((1, 3))));
+        drafts.set(&a, String::new());
+        drafts.set(&a, "anew".into());
+        assert_eq!(drafts.selection(&a), None);
     }
 }

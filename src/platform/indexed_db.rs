@@ -53,6 +53,8 @@ impl IndexedDb {
             })?;
             let store = transaction.object_store(shelf.name()).map_err(|error| said(&error))?;
             let request = act(&store).map_err(|error| said(&error))?;
+            // At once: a page that is being left does not live to see the request answered.
+            let _ = transaction.commit();
             let done = Promise::new(&mut |resolve, reject| {
                 transaction.set_oncomplete(Some(&resolve));
                 transaction.set_onerror(Some(&reject));

@@ -11,6 +11,7 @@ use super::Core;
 use super::heard::Word;
 use crate::backend::{self, Backend};
 use crate::model::Model;
+use crate::model::drafts::Selection;
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
 use crate::model::rows::{
     Access, ActionError, AddOutcome, History, InvalidInput, NewPerson, NewPersonId, Person, SendKind,
@@ -159,6 +160,19 @@ impl Core {
         if changed {
             self.save_soon();
             self.flush();
+        }
+    }
+
+    /// What is selected in the draft kept for a thread, if that is known.
+    #[must_use]
+    pub fn draft_selection(&self, thread: &ThreadId) -> Option<Selection> {
+        self.state.borrow().model.drafts.selection(thread)
+    }
+
+    /// Keeps what is selected in the composer, or where its caret is.
+    pub fn select_in_draft(self: &Rc<Self>, thread: &ThreadId, selection: Selection) {
+        if self.state.borrow_mut().model.drafts.select(thread, selection) {
+            self.save_soon();
         }
     }
 

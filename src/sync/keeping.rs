@@ -59,8 +59,8 @@ impl Core {
         {
             let mut state = self.state.borrow_mut();
             state.storage_read = true;
-            for (thread, text) in of_person(drafts.unwrap_or_default(), &me) {
-                state.model.drafts.restore(thread, text);
+            for (thread, kept) in of_person(drafts.unwrap_or_default(), &me) {
+                state.model.drafts.restore(thread, &kept);
             }
             for (thread, kept) in of_person(marks.unwrap_or_default(), &me) {
                 state.model.restore_read_mark(&thread, &kept);

@@ -82,12 +82,29 @@ async fn draft(stage: &Stage) -> Result<()> {
     let mei = stage.person("Mei").await?;
     let talks = SignInPage::open(&mei).await?.sign_in().await?.start_thread("Kept", &["Tomás"]).await?;
     talks.paste(HALF).await?;
-    mei.keeps("drafts", HALF).await?;
+    let select = "document.querySelector('.composer__input').setSelectionRange(5, 7)";
+    mei.browser.execute(select, Vec::new()).await?;
+    mei.keeps("drafts", &format!("{HALF}\u{1e}5 7")).await?;
     mei.browser.refresh().await?;
     ConversationPage::see(&mei, "Kept").await?;
-    until("the draft is back", SOON, async || {
-        let value = mei.see(".composer__input").await?.prop("value").await?;
-        Ok((value.as_deref() == Some(HALF)).then_some(()))
+    field_holds(&mei, HALF, (5, 7)).await?;
+
+    // What was typed in the very moment in which the page ends.
+    let script = "document.execCommand('insertText', false, 'the'); location.reload()";
+    mei.see(".composer__input").await?.focus().await?;
+    mei.browser.execute(script, Vec::new()).await?;
+    ConversationPage::see(&mei, "Kept").await?;
+    field_holds(&mei, "half the senten", (8, 8)).await
+}
+
+/// Waits until the field holds these words, of which these are selected.
+async fn field_holds(person: &Person, words: &str, selected: (u64, u64)) -> Result<()> {
+    let script = "const field = document.querySelector('.composer__input');
+        return field && [field.value, field.selectionStart, field.selectionEnd]";
+    let wanted = serde_json::json!([words, selected.0, selected.1]);
+    until("the field holds the draft", SOON, async || {
+        let held = person.browser.execute(script, Vec::new()).await?;
+        Ok((*held.json() == wanted).then_some(()))
     })
     .await
 }

@@ -405,6 +405,41 @@ fn a_session_that_cannot_be_read_asks_to_sign_in() {
 }
 
 #[test]
+fn a_draft_comes_back_with_its_caret() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    let other = ann.create("Another", &[]);
+    ann.core.set_draft(&thread, "half a tho".into());
+    ann.core.select_in_draft(&thread, (2, 2));
+    ann.core.set_draft(&other, "else".into());
+    world.pass(300);
+    ann.core.select_in_draft(&thread, (5, 6));
+    ann.core.show(Some(other.clone()));
+    world.pass(300);
+    assert_eq!(ann.core.draft_selection(&thread), Some((5, 6)), "another thread came and went");
+
+    // Through a sign-in that ends, and a crash.
+    line.cut(Fault::Answer(401, Vec::new()));
+    world.pass(30_000);
+    assert_eq!(ann.core.draft_selection(&thread), Some((5, 6)));
+    line.mend();
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    world.pass(1_000);
+    for (thread, draft, selection) in [(&thread, "half a tho", Some((5, 6))), (&other, "else", None)] {
+        assert_eq!((ann.core.draft(thread).as_str(), ann.core.draft_selection(thread)), (draft, selection));
+    }
+
+    // A page that is hidden may not be given another 200 ms.
+    ann.core.select_in_draft(&thread, (7, 7));
+    ann.tab.tell(PageEvent::Hidden);
+    world.settle();
+    let machine = ann.crash();
+    let ann = App::open(&world, &line, &machine);
+    world.pass(1_000);
+    assert_eq!(ann.core.draft_selection(&thread), Some((7, 7)));
+}
+
+#[test]
 fn drafts_are_written_down_within_300_ms() {
     let Alone { world, line, ann, thread } = Alone::new();
     ann.core.set_draft(&thread, "a".into());

@@ -26,8 +26,6 @@ const ROOM_SAID_FROM: usize = 4 * 1024;
 struct Editing {
     message: MessageId,
     sent_at: Timestamp,
-    /// What was in the field before: it comes back.
-    aside: String,
 }
 
 /// The writing of one thread: the field, and what is being done in it.
@@ -66,9 +64,8 @@ impl Writing {
 
     /// Takes a message of mine into the field to change it.
     pub(crate) fn edit(self, message: MessageId, source: String, sent_at: Timestamp) {
-        let before = self.editing.get_untracked();
-        let aside = before.map_or_else(|| self.text(), |before| before.aside);
-        self.editing.set(Some(Editing { message, sent_at, aside }));
+        // What is in the field is the draft, which comes back.
+        self.editing.set(Some(Editing { message, sent_at }));
         self.fill(&source);
         self.focus();
     }
@@ -90,8 +87,18 @@ impl Writing {
     }
 
     fn stop_editing(self) {
-        if let Some(editing) = self.editing.try_update(Option::take).flatten() {
-            self.fill(&editing.aside);
+        if self.editing.try_update(Option::take).flatten().is_some() {
+            self.fill_draft();
+        }
+    }
+
+    /// Puts the draft into the field, and the caret where it was.
+    fn fill_draft(self) {
+        let (draft, selection) =
+            self.thread.with_value(|thread| (self.store.draft(thread), self.store.draft_selection(thread)));
+        self.fill(&draft);
+        if let (Some(field), Some((from, to))) = (self.field.try_get_untracked().flatten(), selection) {
+            let _ = field.set_selection_range(from, to);
         }
     }
 
@@ -109,6 +116,15 @@ impl Writing {
     fn keep_draft(self) {
         if self.editing.with_untracked(Option::is_none) {
             self.thread.with_value(|thread| self.store.set_draft(thread, self.text()));
+            self.keep_selection();
+        }
+    }
+
+    fn keep_selection(self) {
+        let Some(field) = self.field.try_get_untracked().flatten() else { return };
+        let (from, to) = (field.selection_start().ok().flatten(), field.selection_end().ok().flatten());
+        if let (Some(from), Some(to), true) = (from, to, self.editing.with_untracked(Option::is_none)) {
+            self.thread.with_value(|thread| self.store.select_in_draft(thread, (from, to)));
         }
     }
 
@@ -210,9 +226,12 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
         let _ = store.storage_read().get();
         let draft = store.draft(&thread);
         if writing.field.get().is_some() && !draft.is_empty() && writing.text().is_empty() {
-            writing.fill(&draft);
+            writing.fill_draft();
         }
     });
+    // From every field and selection of the page; those of others change nothing here.
+    let moved = window_event_listener_untyped("selectionchange", move |_| writing.keep_selection());
+    on_cleanup(move || moved.remove());
     let context = move || {
         writing.editing.get().map(|editing| {
             view! {
