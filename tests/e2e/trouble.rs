@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::pages::{ConversationPage, SignInPage};
 use crate::support::browser::Look;
-use crate::support::stage::Stage;
+use crate::support::stage::{Person, Stage};
 use crate::support::{SOON, until};
 
 #[tokio::test]
