@@ -21,6 +21,7 @@ use acs_chat::{
 
 use self::drafts::Drafts;
 use self::names::Names;
+use self::outbox::changes::Change;
 use self::outbox::{Action, ClientMessageId, Outbox};
 use self::roster::Roster;
 use self::rows::{
@@ -106,7 +107,7 @@ pub enum Event {
         /// The message that it became.
         message: MessageId,
     },
-    /// An edit or a deletion was confirmed by its reply.
+    /// An edit, a deletion or a change of the thread was confirmed by its reply, or found to be made.
     Changed {
         /// Which entry.
         entry: ClientMessageId,
@@ -311,6 +312,13 @@ impl Model {
                 if let Some(entry) = self.finish(&entry) {
                     self.thread_mut(&entry.thread).timeline.changed(&entry);
                     self.note(&entry.thread);
+                    match entry.action {
+                        Action::Change(Change::Rename { topic }) => self.renamed_thread(&entry.thread, topic),
+                        Action::Change(Change::TakeOut { person }) if person == self.me => {
+                            self.forget(&entry.thread, Access::Removed);
+                        }
+                        _ => {}
+                    }
                 }
             }
         }
@@ -490,6 +498,11 @@ impl Model {
         if self.outbox.entry(id).is_some_and(|entry| entry.state.is_under_way()) {
             return;
         }
+        self.give_up(id);
+    }
+
+    /// An entry goes, whatever becomes of its request: the person knows.
+    pub fn give_up(&mut self, id: &ClientMessageId) {
         if let Some(entry) = self.finish(id) {
             self.outbox_changed(&entry.thread, entry.action.target());
         }
@@ -588,7 +601,7 @@ impl Model {
     }
 
     /// A thread was given another topic from here.
-    pub fn renamed_thread(&mut self, thread: &ThreadId, topic: String) {
+    fn renamed_thread(&mut self, thread: &ThreadId, topic: String) {
         self.thread_mut(thread).topic = topic;
         self.changes.rows = true;
         insert_once(&mut self.changes.details, thread);
@@ -707,10 +720,15 @@ impl Model {
 
     fn preview(&self, id: &ThreadId, thread: &Thread) -> Option<Preview> {
         let on_its_way = self.outbox.of_thread(id).filter_map(|entry| match &entry.action {
-            Action::Send { text, kind } => Some((text, *kind)),
+            Action::Send { text, kind } => Some(Ok((text, *kind))),
+            Action::Change(change) => Some(Err(change.shown(&self.names, &self.me))),
             _ => None,
         });
-        if let Some((text, kind)) = on_its_way.last() {
+        let on_its_way = on_its_way.last();
+        if let Some(Err(change)) = on_its_way {
+            return Some(Preview { author: PreviewAuthor::Nobody, words: PreviewWords::Change(change) });
+        }
+        if let Some(Ok((text, kind))) = on_its_way {
             let words = PreviewWords::Said(match kind {
                 rows::SendKind::Text => words::one_line(text),
                 rows::SendKind::Html => words::words_of_html(text),

@@ -3,11 +3,12 @@
 //! One loop (`Core::run`) asks [`plan`] what to do, sends those requests, sleeps until a reply, the next time or a knock,
 //! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
 //! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
-//! [`actions`] what a person asks for, [`session`] signing in and out, `keeping` what is written down, `heard` what other
+//! [`actions`] what a person asks for, `changes` those of it that change a thread, [`session`] signing in and out, `keeping` what is written down, `heard` what other
 //! tabs tell, `listen` the stream of what happens.
 
 pub mod actions;
 pub mod backoff;
+mod changes;
 mod heard;
 mod keeping;
 mod listen;
@@ -560,7 +561,13 @@ impl State {
     fn outbox_steps(&self, now_ms: i64) -> Vec<Step> {
         let held = |id: &ClientMessageId| {
             let entry = self.model.outbox.entry(id)?;
-            let until_ms = self.polls.get(&entry.thread)?.messages.not_before_ms;
+            let polls = self.polls.get(&entry.thread)?;
+            let until_ms = match changes::list_of(entry) {
+                Ask::People(_) => &polls.people,
+                Ask::Properties(_) => &polls.properties,
+                _ => &polls.messages,
+            }
+            .not_before_ms;
             (until_ms > now_ms).then_some(Step::NotBefore(until_ms))
         };
         let steps = self.model.outbox.steps(now_ms).into_iter();

@@ -83,6 +83,11 @@ pub(super) static ENGLISH: List = Named {
     why_gone: "it was deleted meanwhile",
     why_login: "your sign-in has run out",
     why_unknown: "something unexpected happened",
+    change_rename: "Change the topic to “{1}”",
+    change_add: "Add {1}",
+    change_take_out: "Take {1} out",
+    change_leave: "Leave the thread",
+    not_done_why: "Not done: {1}",
     discard: "Discard",
     seen_by: "Seen by {1}",
     // The composer

@@ -1,6 +1,6 @@
 //! What the model tells apart, put into words: errors, reasons, system notes, sizes.
 
-use crate::model::rows::{ActionError, Author, FailReason, InvalidInput, SystemNote};
+use crate::model::rows::{ActionError, Author, FailReason, InvalidInput, PendingChange, SystemNote};
 
 use super::words;
 use super::words::Phrase;
@@ -56,6 +56,19 @@ pub(crate) fn say_fail_reason(why: &FailReason) -> String {
         FailReason::Refused { message } => message.clone(),
         FailReason::LoginLost => words.why_login().to_owned(),
         FailReason::Unknown => words.why_unknown().to_owned(),
+    }
+}
+
+/// A change of a thread that is on its way.
+pub(crate) fn say_change(change: &PendingChange) -> String {
+    match change {
+        PendingChange::Rename(topic) => words().change_rename().with(&[topic]),
+        PendingChange::Add(names) => {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            words().change_add().with(&[&say_names(&names)])
+        }
+        PendingChange::TakeOut(name) => words().change_take_out().with(&[name]),
+        PendingChange::Leave => words().change_leave().to_owned(),
     }
 }
 

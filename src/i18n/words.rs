@@ -246,6 +246,16 @@ words! {
     why_login: Text,
     /// Why it was not sent.
     why_unknown: Text,
+    /// A change of the thread that is on its way. {1} is the topic.
+    change_rename: Phrase,
+    /// A change of the thread that is on its way. {1} is names.
+    change_add: Phrase,
+    /// A change of the thread that is on its way. {1} is a name.
+    change_take_out: Phrase,
+    /// A change of the thread that is on its way.
+    change_leave: Text,
+    /// What became of a change. {1} is why.
+    not_done_why: Phrase,
     /// Throws a message away that was not sent.
     discard: Text,
     /// Who has read up to here. {1} is names.

@@ -1,14 +1,16 @@
-//! What is on its way to the service: sends, edits and deletions, in the order they were made.
+//! What is on its way to the service: sends, edits, deletions and changes of threads, in the order they were made.
 //!
 //! An entry is written down before its first request and leaves when the message is seen in a list or confirmed by a
 //! reply, whichever comes first. One at a time goes out of each thread. A send that the service refuses stays, and so do
-//! the sends behind it, in order, until the person retries or discards it; a refused edit or deletion holds up nobody.
+//! the sends behind it, in order, until the person retries or discards it; anything else that is refused holds up nobody.
 //! Who asks the service, and when, is the sync's business; here are the states. [`kept`] is how an entry is written down.
 
+pub mod changes;
 pub mod kept;
 
 use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
 
+use self::changes::Change;
 use super::rows::{FailReason, SendKind, Status, WaitReason};
 use super::sorted::{SortedMap, insert_once, insert_sorted};
 
@@ -51,15 +53,38 @@ pub enum Action {
         /// Which.
         message: MessageId,
     },
+    /// The thread itself is to be different.
+    Change(Change),
 }
 
 impl Action {
-    /// The message that is changed; none for a send.
+    /// The message that is changed; none for a send, and for a change of the thread.
     #[must_use]
     pub fn target(&self) -> Option<&MessageId> {
         match self {
-            Self::Send { .. } => None,
+            Self::Send { .. } | Self::Change(_) => None,
             Self::Edit { message, .. } | Self::Delete { message } => Some(message),
+        }
+    }
+
+    /// A new message.
+    #[must_use]
+    pub fn is_send(&self) -> bool {
+        matches!(self, Self::Send { .. })
+    }
+
+    /// Of an unclear failure it has to be known whether it was carried out. An edit or a deletion done twice is done once.
+    #[must_use]
+    pub fn is_looked_for(&self) -> bool {
+        self.target().is_none()
+    }
+
+    /// This makes that one pointless.
+    fn replaces(&self, before: &Self) -> bool {
+        match self {
+            Self::Send { .. } => false,
+            Self::Edit { message, .. } | Self::Delete { message } => before.target() == Some(message),
+            Self::Change(change) => change.replaces(before),
         }
     }
 }
@@ -226,19 +251,16 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Takes a new entry. A change of a message replaces an earlier change of it that is not under way. Gives what it
+    /// Takes a new entry. It replaces earlier ones that it makes pointless and that are not under way. Gives what it
     /// replaced, to be removed from storage.
     pub fn push(&mut self, mut entry: Entry) -> Vec<ClientMessageId> {
-        let replaced: Vec<ClientMessageId> = match entry.action.target() {
-            None => Vec::new(),
-            Some(target) => self
-                .entries
-                .iter()
-                .filter(|known| known.thread == entry.thread && known.action.target() == Some(target))
-                .filter(|known| !known.state.is_under_way())
-                .map(|known| known.id.clone())
-                .collect(),
+        let pointless = |known: &&Entry| {
+            known.thread == entry.thread
+                && entry.action.replaces(&known.action)
+                && !known.state.is_under_way()
         };
+        let replaced: Vec<ClientMessageId> =
+            self.entries.iter().filter(pointless).map(|known| known.id.clone()).collect();
         self.entries.retain(|known| !replaced.contains(&known.id));
         entry.place = place_after(&self.entries, &entry);
         self.entries.push(entry);
@@ -264,6 +286,13 @@ impl Outbox {
     #[must_use]
     pub fn entry(&self, id: &ClientMessageId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == *id)
+    }
+
+    /// Of what an entry wants, this is left.
+    pub fn set_action(&mut self, id: &ClientMessageId, action: Action) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == *id) {
+            entry.action = action;
+        }
     }
 
     /// Hands a signal to an entry; gives the entry as it is afterwards.
@@ -350,7 +379,7 @@ impl Outbox {
     fn step(&self, thread: &ThreadId, now_ms: i64) -> Option<Step> {
         let mut sends_blocked = false;
         for entry in self.of_thread(thread) {
-            let is_send = entry.action.target().is_none();
+            let is_send = entry.action.is_send();
             match &entry.state {
                 State::Sending | State::Looking => return None,
                 State::Failed { .. } => sends_blocked |= is_send,
@@ -387,12 +416,12 @@ impl Outbox {
         self.entries.iter().filter(move |entry| entry.thread == *thread)
     }
 
-    /// It changes a message that a newer entry changes as well: once refused, it is of no use to anybody.
+    /// A newer entry makes it pointless: once refused, it is of no use to anybody.
     #[must_use]
     pub fn is_outdated(&self, id: &ClientMessageId) -> bool {
         self.entry(id).is_some_and(|entry| {
-            let newest = entry.action.target().and_then(|target| self.change_of(&entry.thread, target));
-            newest.is_some_and(|newest| newest.id != *id)
+            let mut newer = self.of_thread(&entry.thread).skip_while(|known| known.id != *id).skip(1);
+            newer.any(|newer| newer.action.replaces(&entry.action))
         })
     }
 

@@ -73,6 +73,8 @@ pub enum PreviewWords {
     Deleted,
     /// Something happened in the thread.
     System(SystemNote),
+    /// Something is to be different in it.
+    Change(PendingChange),
 }
 
 /// What I may do in a thread.
@@ -157,6 +159,28 @@ pub enum ItemKind {
     },
     /// A message.
     Message(MessageRow),
+    /// A change of the thread that is on its way.
+    Change {
+        /// Its entry in the outbox.
+        entry: ClientMessageId,
+        /// What is to be different.
+        change: PendingChange,
+        /// Where it stands.
+        status: Status,
+    },
+}
+
+/// A change of a thread that is not made yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PendingChange {
+    /// It has another topic.
+    Rename(String),
+    /// These are in it.
+    Add(Vec<String>),
+    /// This one is in it no more.
+    TakeOut(String),
+    /// I am in it no more.
+    Leave,
 }
 
 /// A message as shown.

@@ -345,7 +345,7 @@ impl Timeline {
         let (message, text) = match &entry.action {
             Action::Edit { message, text } => (message, Some(text.clone())),
             Action::Delete { message } => (message, None),
-            Action::Send { .. } => return,
+            Action::Send { .. } | Action::Change(_) => return self.touch(Touched::Tail),
         };
         let base = self.message(message).map_or_else(|| Version::new("0"), |message| message.version.clone());
         self.confirmed.insert(message.clone(), Confirmed { base, text });
@@ -565,6 +565,14 @@ impl Timeline {
             }
         }
         for entry in around.outbox.of_thread(around.thread) {
+            if let Action::Change(change) = &entry.action {
+                let kind = ItemKind::Change {
+                    entry: entry.id.clone(),
+                    change: change.shown(around.names, around.me),
+                    status: around.outbox.status(entry, around.offline),
+                };
+                layout.items.push(Item { key: entry.id.as_str().to_owned(), kind });
+            }
             if let Action::Send { text, kind } = &entry.action {
                 layout.day_line(entry.written_at);
                 let row = MessageRow {
@@ -606,7 +614,7 @@ impl Timeline {
                 }
                 // A deletion that was refused has not happened.
                 Action::Delete { .. } if !matches!(entry.state, State::Failed { .. }) => body = Body::Deleted,
-                Action::Delete { .. } | Action::Send { .. } => {}
+                Action::Delete { .. } | Action::Send { .. } | Action::Change(_) => {}
             }
         }
         let source = match &body {
@@ -707,7 +715,7 @@ fn id_of(item: &Item) -> Option<MessageId> {
     match &item.kind {
         ItemKind::Message(row) => row.id.clone(),
         ItemKind::System { .. } => Some(MessageId::new(item.key.as_str())),
-        ItemKind::Day(_) | ItemKind::Unread { .. } => None,
+        ItemKind::Day(_) | ItemKind::Unread { .. } | ItemKind::Change { .. } => None,
     }
 }
 
@@ -715,7 +723,7 @@ fn time_of(item: &Item) -> Option<Timestamp> {
     match &item.kind {
         ItemKind::Message(row) => Some(row.sent_at),
         ItemKind::System { at, .. } | ItemKind::Day(at) => Some(*at),
-        ItemKind::Unread { .. } => None,
+        ItemKind::Unread { .. } | ItemKind::Change { .. } => None,
     }
 }
 

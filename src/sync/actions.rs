@@ -2,10 +2,7 @@
 
 use std::rc::Rc;
 
-use acs_chat::{
-    ApiError, ChatParticipant, CommunicationError, CommunicationIdentifier, MessageId, RawId, ThreadId,
-    Timestamp,
-};
+use acs_chat::{ApiError, ChatParticipant, CommunicationError, CommunicationIdentifier, MessageId, ThreadId};
 
 use super::Core;
 use super::heard::Word;
@@ -13,9 +10,7 @@ use crate::backend::{self, Backend};
 use crate::model::Model;
 use crate::model::drafts::Selection;
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
-use crate::model::rows::{
-    Access, ActionError, AddOutcome, History, InvalidInput, NewPerson, NewPersonId, Person, SendKind,
-};
+use crate::model::rows::{Access, ActionError, AddOutcome, InvalidInput, NewPerson, Person, SendKind};
 use crate::model::sorted::{insert_once, insert_sorted};
 use crate::platform::Shelf;
 use crate::platform::letters::lower_case;
@@ -71,15 +66,23 @@ impl Core {
     }
 
     fn push(self: &Rc<Self>, thread: &ThreadId, action: Action) {
+        if self.put(thread, action).is_some() {
+            self.kick();
+            self.flush();
+        }
+    }
+
+    /// Puts something into the outbox and writes it down.
+    pub(super) fn put(self: &Rc<Self>, thread: &ThreadId, action: Action) -> Option<ClientMessageId> {
         let limit = self.capabilities().message_bytes;
         let wrong = match &action {
             Action::Send { text, .. } | Action::Edit { text, .. } => outbox::check(text, limit),
-            Action::Delete { .. } => None,
+            Action::Delete { .. } | Action::Change(_) => None,
         };
         let (id, replaced) = {
             let mut state = self.state.borrow_mut();
             if state.session.is_none() {
-                return;
+                return None;
             }
             let entry = Entry {
                 id: ClientMessageId::new(self.platform.random.id()),
@@ -98,16 +101,15 @@ impl Core {
             state.polls_mut(thread).active_ms = self.now_ms();
             (entry.id, replaced)
         };
-        let core = Rc::clone(self);
+        let (core, stored) = (Rc::clone(self), id.clone());
         self.spawn(async move {
-            core.store_entry(&id).await;
+            core.store_entry(&stored).await;
             for id in replaced {
                 core.stored(core.platform.storage.remove(Shelf::Outbox, id.as_str().to_owned())).await;
             }
             core.flush();
         });
-        self.kick();
-        self.flush();
+        Some(id)
     }
 
     /// Tries a failed entry again.
@@ -120,7 +122,7 @@ impl Core {
             };
             let wrong = match &known.action {
                 Action::Send { text, .. } | Action::Edit { text, .. } => outbox::check(text, limit),
-                Action::Delete { .. } => None,
+                Action::Delete { .. } | Action::Change(_) => None,
             };
             let target = known.action.target().cloned();
             // What was wrong before anybody was asked still is.
@@ -258,14 +260,14 @@ impl Core {
     }
 
     /// The backend, and the generation that a reply must still belong to.
-    fn connected(&self) -> Result<(Rc<dyn Backend>, u64), ActionError> {
+    pub(super) fn connected(&self) -> Result<(Rc<dyn Backend>, u64), ActionError> {
         let state = self.state.borrow();
         let backend = state.backend.clone().filter(|_| !state.login_lost).ok_or(ActionError::LoginLost)?;
         Ok((backend, self.generation()))
     }
 
     /// Takes in what became of a request that somebody waits for.
-    fn outcome<T>(
+    pub(super) fn outcome<T>(
         &self,
         result: Result<T, ApiError>,
         asked_ms: i64,
@@ -286,7 +288,7 @@ impl Core {
     }
 
     /// Looks at a thread at once: what was done there comes back like what others do.
-    fn look_at(&self, thread: &ThreadId) {
+    pub(super) fn look_at(&self, thread: &ThreadId) {
         {
             let mut state = self.state.borrow_mut();
             let polls = state.polls_mut(thread);
@@ -312,7 +314,10 @@ impl Core {
         let (backend, generation) = self.connected()?;
         // Myself included.
         self.check_room(people.len() + 1)?;
-        let (mut participants, mut outcome) = self.resolve(backend.as_ref(), people, None).await?;
+        self.check_people(&people)?;
+        let asked_ms = self.now_ms();
+        let resolved = self.resolve(backend.as_ref(), people, None).await;
+        let (mut participants, mut outcome) = self.outcome(resolved, asked_ms, generation)?;
         {
             let state = self.state.borrow();
             let myself = CommunicationIdentifier::from_raw_id(state.model.me.as_str());
@@ -337,21 +342,6 @@ impl Core {
         Ok((thread, outcome))
     }
 
-    /// Gives a thread another topic.
-    ///
-    /// # Errors
-    /// What is wrong with the topic, what the service refuses, or that it cannot be reached.
-    pub async fn rename(&self, thread: &ThreadId, topic: &str) -> Result<(), ActionError> {
-        let topic = self.checked_topic(topic)?;
-        let (backend, generation) = self.connected()?;
-        let asked_ms = self.now_ms();
-        let result = backend.rename_thread(thread.clone(), topic.clone()).await;
-        self.outcome(result, asked_ms, generation)?;
-        self.state.borrow_mut().model.renamed_thread(thread, topic);
-        self.look_at(thread);
-        Ok(())
-    }
-
     /// Deletes a thread for everybody.
     ///
     /// # Errors
@@ -368,82 +358,7 @@ impl Core {
         Ok(())
     }
 
-    /// Takes me out of a thread.
-    ///
-    /// # Errors
-    /// What the service refuses, or that it cannot be reached.
-    pub async fn leave(&self, thread: &ThreadId) -> Result<(), ActionError> {
-        let me = self.state.borrow().model.me.clone();
-        self.take_out(thread, &me).await?;
-        self.state.borrow_mut().model.forget(thread, Access::Removed);
-        self.state.borrow_mut().list.wanted = true;
-        self.kick();
-        self.flush();
-        Ok(())
-    }
-
-    /// Takes somebody out of a thread.
-    ///
-    /// # Errors
-    /// What the service refuses, or that it cannot be reached.
-    pub async fn remove_person(&self, thread: &ThreadId, person: &RawId) -> Result<(), ActionError> {
-        self.take_out(thread, person).await?;
-        self.look_at(thread);
-        Ok(())
-    }
-
-    async fn take_out(&self, thread: &ThreadId, person: &RawId) -> Result<(), ActionError> {
-        let (backend, generation) = self.connected()?;
-        let asked_ms = self.now_ms();
-        let result = backend.remove_person(thread.clone(), person.clone()).await;
-        self.outcome(result, asked_ms, generation)
-    }
-
-    /// Adds people to a thread.
-    ///
-    /// # Errors
-    /// What the service refuses as a whole, or that it cannot be reached; single refusals are in the outcome.
-    pub async fn add_people(
-        &self,
-        thread: &ThreadId,
-        people: Vec<NewPerson>,
-        history: History,
-    ) -> Result<AddOutcome, ActionError> {
-        let (backend, generation) = self.connected()?;
-        let (already, newest) = {
-            let state = self.state.borrow();
-            let known = state.model.thread(thread);
-            (
-                known.and_then(|known| known.roster.count()).unwrap_or(0),
-                known.and_then(|known| known.timeline.newest()).map(|newest| newest.id.clone()),
-            )
-        };
-        self.check_room(already + people.len())?;
-        let from = match history {
-            History::All => None,
-            History::From(at) => Some(at),
-            // The second after the newest message, on the service's own clock: ours may be wrong by a day, and the
-            // service compares whole seconds.
-            History::None => Some(
-                newest
-                    .and_then(|newest| newest.as_str().parse::<i64>().ok())
-                    .map_or_else(|| self.now(), |ms| Timestamp::from_ms(ms + 1_000).truncated_to_second()),
-            ),
-        };
-        let (participants, mut outcome) = self.resolve(backend.as_ref(), people, from).await?;
-        if participants.is_empty() {
-            return Ok(outcome);
-        }
-        let asked = participants.clone();
-        let asked_ms = self.now_ms();
-        let result = backend.add_people(thread.clone(), participants).await;
-        let added = self.outcome(result, asked_ms, generation)?;
-        outcome.note(&asked, added.invalid_participants);
-        self.look_at(thread);
-        Ok(outcome)
-    }
-
-    fn checked_topic(&self, topic: &str) -> Result<String, ActionError> {
+    pub(super) fn checked_topic(&self, topic: &str) -> Result<String, ActionError> {
         let (topic, limit) = (topic.trim(), self.capabilities().topic_chars);
         match topic.chars().count() {
             0 => Err(ActionError::Invalid(InvalidInput::EmptyTopic)),
@@ -452,57 +367,10 @@ impl Core {
         }
     }
 
-    fn check_room(&self, people: usize) -> Result<(), ActionError> {
+    pub(super) fn check_room(&self, people: usize) -> Result<(), ActionError> {
         let limit = self.capabilities().participants;
         let fits = u32::try_from(people).is_ok_and(|people| people <= limit);
         if fits { Ok(()) } else { Err(ActionError::TooManyPeople { limit }) }
-    }
-
-    /// Turns names into ids. Who is not found is in the outcome; a service that cannot be reached is an error.
-    async fn resolve(
-        &self,
-        backend: &dyn Backend,
-        people: Vec<NewPerson>,
-        from: Option<Timestamp>,
-    ) -> Result<(Vec<ChatParticipant>, AddOutcome), ActionError> {
-        let generation = self.generation();
-        let mut outcome = AddOutcome::default();
-        let mut participants: Vec<ChatParticipant> = Vec::new();
-        for new in people {
-            let (id, name) = match new.who {
-                NewPersonId::Id(id) => {
-                    if !looks_like_an_id(id.as_str()) {
-                        return Err(ActionError::Invalid(InvalidInput::BadUserId));
-                    }
-                    let known = self.state.borrow().model.names().known(&id).map(str::to_owned);
-                    (id, new.name.or(known))
-                }
-                NewPersonId::Name(name) => {
-                    let asked_ms = self.now_ms();
-                    match backend.person_by_name(name.clone()).await {
-                        Ok(person) => (person.id, Some(person.name)),
-                        Err(error @ ApiError::Refused { status: 400 | 404, .. }) => {
-                            outcome.failed.push((name, backend::said(&error)));
-                            continue;
-                        }
-                        Err(error) => {
-                            self.outcome(Err(error), asked_ms, generation)?;
-                            continue;
-                        }
-                    }
-                }
-            };
-            let known = |known: &ChatParticipant| *known.communication_identifier.raw_id() == id;
-            if !participants.iter().any(known) {
-                participants.push(ChatParticipant {
-                    communication_identifier: CommunicationIdentifier::from_raw_id(id.as_str()),
-                    display_name: name.filter(|name| !name.trim().is_empty()),
-                    share_history_time: from,
-                    metadata: None,
-                });
-            }
-        }
-        Ok((participants, outcome))
     }
 
     /// People whose names begin so: of the directory, and of my threads.
@@ -546,7 +414,7 @@ impl Core {
 
 impl AddOutcome {
     /// Of those asked for, these were refused.
-    fn note(&mut self, asked: &[ChatParticipant], errors: Option<Vec<CommunicationError>>) {
+    pub(super) fn note(&mut self, asked: &[ChatParticipant], errors: Option<Vec<CommunicationError>>) {
         let errors = errors.unwrap_or_default();
         self.added = u32::try_from(asked.len().saturating_sub(errors.len())).unwrap_or(u32::MAX);
         for error in errors {
@@ -556,10 +424,4 @@ impl AddOutcome {
             self.failed.push((name, if error.message.is_empty() { error.code } else { error.message }));
         }
     }
-}
-
-/// A raw id begins with the number of its kind (reference `acs-chat.md` 3.3).
-fn looks_like_an_id(id: &str) -> bool {
-    let rest = ["8:", "4:", "28:"].into_iter().find_map(|kind| id.strip_prefix(kind));
-    rest.is_some_and(|rest| !rest.is_empty() && !id.contains(char::is_whitespace))
 }

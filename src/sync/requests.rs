@@ -5,6 +5,7 @@ use std::rc::Rc;
 use acs_chat::{ApiError, ChatMessage, Collection, SequenceId, ThreadId};
 
 use super::backoff::{Trouble, pause_ms};
+use super::changes::list_of;
 use super::heard::{Listening, Replies};
 use super::plan::Ask;
 use super::{Core, State};
@@ -86,7 +87,7 @@ impl Core {
     }
 
     /// All pages of a list.
-    async fn all<'a, T>(
+    pub(super) async fn all<'a, T>(
         &self,
         mut page: impl FnMut(From) -> Reply<'a, Collection<T>>,
     ) -> Result<Vec<T>, ApiError> {
@@ -266,7 +267,11 @@ impl Core {
         result
     }
 
-    async fn send_entry(&self, backend: &dyn Backend, id: &ClientMessageId) -> Result<(), ApiError> {
+    async fn send_entry(
+        self: &Rc<Self>,
+        backend: &dyn Backend,
+        id: &ClientMessageId,
+    ) -> Result<(), ApiError> {
         let entry = self.state.borrow().model.outbox.entry(id).cloned();
         let Some(entry) = entry else { return Ok(()) };
         // Before the first request, and with the state that tells a later reader that it may have arrived.
@@ -287,6 +292,7 @@ impl Core {
                 let changed = backend.delete_message(thread.clone(), message).await;
                 changed.map(|()| self.apply(Event::Changed { entry: id.clone() }))
             }
+            Action::Change(change) => self.send_change(backend, &entry, &change).await,
         };
         match result {
             Ok(()) => {
@@ -298,14 +304,24 @@ impl Core {
         }
     }
 
-    /// Searches for a send whose reply was lost. Changes need no search: done twice is done once.
-    async fn look_for_entry(&self, backend: &dyn Backend, id: &ClientMessageId) -> Result<(), ApiError> {
+    /// Searches for what was lost on its way, or its reply. Edits and deletions need no search: done twice is done once.
+    async fn look_for_entry(
+        self: &Rc<Self>,
+        backend: &dyn Backend,
+        id: &ClientMessageId,
+    ) -> Result<(), ApiError> {
         let (entry, me) = {
             let state = self.state.borrow();
             (state.model.outbox.entry(id).cloned(), state.model.me.clone())
         };
         let Some(entry) = entry else { return Ok(()) };
-        if entry.action.target().is_none() {
+        if let Action::Change(change) = &entry.action {
+            match self.look_for_change(backend, &entry, change).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => return self.entry_failed(id, error).await,
+            }
+        } else if entry.action.is_send() {
             let mut from = From::Start { page_size: LARGEST_PAGE };
             for _ in 0..MOST_SEARCHED_PAGES {
                 let page = match backend.list_messages(entry.thread.clone(), from).await {
@@ -330,14 +346,14 @@ impl Core {
     }
 
     /// Decides what a failure means for an entry. A failure that concerns more than the entry is handed on.
-    async fn entry_failed(&self, id: &ClientMessageId, error: ApiError) -> Result<(), ApiError> {
+    pub(super) async fn entry_failed(&self, id: &ClientMessageId, error: ApiError) -> Result<(), ApiError> {
         let (entry, limit) = {
             let state = self.state.borrow();
             let limit = state.backend.as_ref().map_or(0, |backend| backend.capabilities().message_bytes);
             (state.model.outbox.entry(id).cloned(), limit)
         };
         let Some(entry) = entry else { return Ok(()) };
-        let is_send = entry.action.target().is_none();
+        let looked_for = entry.action.is_looked_for();
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
         let (asked_to_wait, status) = (pause.is_some(), error.status());
         let pause = pause.unwrap_or_else(|| pause_ms(entry.tries.max(1), self.platform.random.unit()));
@@ -350,7 +366,7 @@ impl Core {
             ApiError::Refused { status: 429, .. } => {
                 (Signal::Later { until_ms, hold: Hold::RateLimit }, Ok(()))
             }
-            _ if error.is_unclear() && is_send => (Signal::Lost { until_ms }, Err(error)),
+            _ if error.is_unclear() && looked_for => (Signal::Lost { until_ms }, Err(error)),
             _ if error.is_transient() || error.is_unclear() => {
                 (Signal::Later { until_ms, hold: Hold::Trouble }, Err(error))
             }
@@ -362,7 +378,7 @@ impl Core {
             let mut state = self.state.borrow_mut();
             if looking {
                 // It was the thread's list that was asked for too often.
-                state.hold(&Ask::Messages(entry.thread.clone()), until_ms);
+                state.hold(&list_of(&entry), until_ms);
             } else if status == Some(429) {
                 state.model.outbox.hold(&entry.thread, until_ms);
             }
@@ -589,7 +605,7 @@ fn expired(error: &ApiError) -> bool {
 fn refusal(error: &ApiError, action: &Action, limit: usize) -> FailReason {
     let text = match action {
         Action::Send { text, .. } | Action::Edit { text, .. } => text.as_str(),
-        Action::Delete { .. } => "",
+        Action::Delete { .. } | Action::Change(_) => "",
     };
     match error {
         ApiError::Refused { status: 403, .. } => FailReason::NotMember,

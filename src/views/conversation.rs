@@ -2,6 +2,7 @@
 //!
 //! The whole is built anew for each thread, so nothing typed or scrolled in one can turn up in another.
 
+pub mod change_row;
 pub mod composer;
 pub mod header;
 pub mod message_row;

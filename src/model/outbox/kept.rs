@@ -7,6 +7,7 @@ use acs_chat::fields::Fields;
 use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
 use serde::Serialize;
 
+use super::changes::{Change, read_people, write_people};
 use super::{Action, ClientMessageId, Entry, State};
 use crate::model::rows::{FailReason, SendKind};
 
@@ -18,7 +19,7 @@ struct Kept {
     thread: String,
     action: String,
     text: String,
-    /// The message that is changed.
+    /// The message that is changed; who is taken out; from when on those who are added may read.
     message: String,
     written_at: i64,
     place: i64,
@@ -34,11 +35,18 @@ struct Kept {
 /// An entry as text.
 #[must_use]
 pub fn write(entry: &Entry) -> String {
+    let none = String::new;
     let (action, text, message) = match &entry.action {
-        Action::Send { text, kind: SendKind::Text } => ("send", text.as_str(), ""),
-        Action::Send { text, kind: SendKind::Html } => ("send-html", text.as_str(), ""),
-        Action::Edit { message, text } => ("edit", text.as_str(), message.as_str()),
-        Action::Delete { message } => ("delete", "", message.as_str()),
+        Action::Send { text, kind: SendKind::Text } => ("send", text.clone(), none()),
+        Action::Send { text, kind: SendKind::Html } => ("send-html", text.clone(), none()),
+        Action::Edit { message, text } => ("edit", text.clone(), message.to_string()),
+        Action::Delete { message } => ("delete", none(), message.to_string()),
+        Action::Change(Change::Rename { topic }) => ("rename", topic.clone(), none()),
+        Action::Change(Change::TakeOut { person }) => ("take-out", none(), person.to_string()),
+        Action::Change(Change::Add { people, from }) => {
+            let from = from.map_or_else(none, |from| from.as_ms().to_string());
+            ("add", write_people(people), from)
+        }
     };
     let (why, detail) = match &entry.state {
         State::Failed { why } => match why {
@@ -58,8 +66,8 @@ pub fn write(entry: &Entry) -> String {
         tab: entry.tab.clone(),
         thread: entry.thread.to_string(),
         action: action.to_owned(),
-        text: text.to_owned(),
-        message: message.to_owned(),
+        text,
+        message,
         written_at: entry.written_at.as_ms(),
         place: entry.place,
         after: entry.after.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -81,13 +89,18 @@ pub fn write(entry: &Entry) -> String {
 #[must_use]
 pub fn read(text: &str) -> Option<Entry> {
     let kept = read_kept(text)?;
-    let message = MessageId::new(kept.message);
-    let text = kept.text;
+    let (text, message) = (kept.text, kept.message);
     let action = match kept.action.as_str() {
         "send" => Action::Send { text, kind: SendKind::Text },
         "send-html" => Action::Send { text, kind: SendKind::Html },
-        "edit" => Action::Edit { message, text },
-        "delete" => Action::Delete { message },
+        "edit" => Action::Edit { message: MessageId::new(message), text },
+        "delete" => Action::Delete { message: MessageId::new(message) },
+        "rename" => Action::Change(Change::Rename { topic: text }),
+        "take-out" => Action::Change(Change::TakeOut { person: RawId::new(message) }),
+        "add" => {
+            let from = message.parse().ok().map(Timestamp::from_ms);
+            Action::Change(Change::Add { people: read_people(&text)?, from })
+        }
         _ => return None,
     };
     let state = match kept.state.as_str() {
@@ -150,6 +163,7 @@ fn reason(why: &str, detail: String) -> FailReason {
 mod tests {
     use super::*;
     use crate::model::outbox::Hold;
+    use crate::model::rows::{NewPerson, NewPersonId};
 
     fn entry(action: Action, state: State) -> Entry {
         Entry {
@@ -170,11 +184,17 @@ mod tests {
     fn every_action_and_reason_survives_being_written_down() {
         let message = MessageId::new("12");
         let text = || "a \"quoted\"\n好".to_owned();
+        let by_name = NewPerson { who: NewPersonId::Name("Bob | \"b\"".into()), name: None };
+        let by_id = NewPerson { who: NewPersonId::Id(RawId::new("8:acs:cleo")), name: Some("Cleo".into()) };
         for action in [
             Action::Send { text: text(), kind: SendKind::Text },
             Action::Send { text: text(), kind: SendKind::Html },
             Action::Edit { message: message.clone(), text: text() },
             Action::Delete { message },
+            Action::Change(Change::Rename { topic: text() }),
+            Action::Change(Change::TakeOut { person: RawId::new("8:acs:bob") }),
+            Action::Change(Change::Add { people: vec![by_name.clone()], from: None }),
+            Action::Change(Change::Add { people: vec![by_id, by_name], from: Some(Timestamp::from_ms(7)) }),
         ] {
             let entry = entry(action, State::Queued);
             assert_eq!(read(&write(&entry)), Some(entry));

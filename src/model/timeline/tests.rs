@@ -116,6 +116,7 @@ impl Around {
     fn short(&self, timeline: &Timeline) -> Vec<String> {
         let short = |item: Item| match item.kind {
             ItemKind::Day(_) => "day".to_owned(),
+            ItemKind::Change { .. } => "change".into(),
             ItemKind::Unread { count } => format!("unread{count}"),
             ItemKind::System { note, .. } => match note {
                 SystemNote::Created { .. } => "created".to_owned(),

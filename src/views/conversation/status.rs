@@ -24,7 +24,7 @@ pub(crate) fn status_line(status: &Status, seen_by: &[Author], act: Callback<Act
     }
 }
 
-fn waiting(why: WaitReason) -> impl IntoView {
+pub(super) fn waiting(why: WaitReason) -> impl IntoView {
     let counts = matches!(why, WaitReason::RateLimited { .. });
     let second = every_second(move || counts);
     let said = move || match &why {

@@ -9,6 +9,7 @@ use acs_chat::{MessageId, ThreadId};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::change_row::ChangeRow;
 use super::composer::Writing;
 use super::message_row::{MessageRowView, RowContext, RowMenu, author};
 use super::row_actions::menu_items;
@@ -113,6 +114,10 @@ fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
         });
         return view! { <MessageRowView row=message rows /> }.into_any();
     }
+    if item.with_untracked(|item| matches!(item.kind, ItemKind::Change { .. })) {
+        let kind = Value::derived(move || item.with(|item| item.kind.clone()));
+        return view! { <ChangeRow kind thread=rows.thread /> }.into_any();
+    }
     let class = item.with_untracked(|item| match item.kind {
         ItemKind::Day(_) => "timeline__day",
         ItemKind::Unread { .. } => "timeline__unread",
@@ -123,7 +128,7 @@ fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
             ItemKind::Day(at) => locale::day_line(*at),
             ItemKind::Unread { count } => words().new_messages().count(*count, &[]),
             ItemKind::System { note, at } => [say_note(note).as_str(), " · ", &locale::time(*at)].concat(),
-            ItemKind::Message(_) => String::new(),
+            ItemKind::Message(_) | ItemKind::Change { .. } => String::new(),
         })
     };
     view! { <li class=class dir="auto">{said}</li> }.into_any()

@@ -4,7 +4,7 @@ use acs_chat::ThreadId;
 use leptos::prelude::*;
 
 use crate::components::Icon;
-use crate::i18n::{say_fail_reason, say_note, words};
+use crate::i18n::{say_change, say_fail_reason, say_note, words};
 use crate::model::rows::{Access, Preview, PreviewAuthor, PreviewWords, ThreadRow};
 use crate::place::Place;
 use crate::platform::locale;
@@ -133,5 +133,6 @@ fn say_preview(preview: &PreviewWords) -> String {
         PreviewWords::Said(said) => said.clone(),
         PreviewWords::Deleted => words().deleted().to_owned(),
         PreviewWords::System(note) => say_note(note),
+        PreviewWords::Change(change) => say_change(change),
     }
 }
