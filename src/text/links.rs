@@ -37,6 +37,16 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
+/// The length of the address that begins here, if one does.
+pub(super) fn link_at(text: &str, at: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(at..)?;
+    let scheme = SCHEMES.iter().find(|scheme| {
+        rest.get(..scheme.len()).is_some_and(|found| found.eq_ignore_ascii_case(scheme.as_bytes()))
+    })?;
+    let (start, end) = link_around(text, 0, at + scheme.find(':')?)?;
+    (start == at).then_some(end - at)
+}
+
 /// The bounds of the address whose scheme ends with the colon, if there is one.
 fn link_around(text: &str, from: usize, colon: usize) -> Option<(usize, usize)> {
     let scheme = SCHEMES.into_iter().find(|scheme| {

@@ -59,6 +59,16 @@ async fn a_message_of_others_says_who_and_when() {
 }
 
 #[wasm_bindgen_test]
+async fn nothing_but_emoji_is_larger() {
+    let row = State::new(message(false, Body::Text("🎉 👍🏽".to_owned())));
+    let corner = mounted(row);
+    assert!(corner.find(".message-row__plain--emoji").is_some());
+    row.update(|row| row.body = Body::Text("🎉!".to_owned()));
+    settle().await;
+    assert!(corner.find(".message-row__plain--emoji").is_none());
+}
+
+#[wasm_bindgen_test]
 async fn a_message_of_mine_says_where_it_is_and_keeps_its_words_in_place() {
     let mut first = message(true, Body::Text("On it".to_owned()));
     (first.id, first.client_id) = (None, Some(ClientMessageId::new("c1")));

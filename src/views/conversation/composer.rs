@@ -8,11 +8,11 @@ use wasm_bindgen::JsCast;
 
 use crate::components::{Icon, IconButton, by_touch, effect};
 use crate::i18n::{size, words};
-use crate::model::rows::{ItemKind, SendKind};
+use crate::model::rows::{Body, ItemKind, MessageRow, SendKind};
 use crate::platform::locale;
 use crate::signal::{State, Value};
 use crate::store::Store;
-use crate::text::markdown;
+use crate::text::{markdown, source::markdown_of};
 use crate::views::screen::Screen;
 
 /// The field one writes in; the shortcuts look for it.
@@ -26,6 +26,8 @@ const ROOM_SAID_FROM: usize = 4 * 1024;
 struct Editing {
     message: MessageId,
     sent_at: Timestamp,
+    /// The service keeps the kind that a message was sent as: text stays text, and HTML is HTML.
+    html: bool,
     /// What was in the field before: it comes back.
     aside: String,
 }
@@ -65,10 +67,12 @@ impl Writing {
     }
 
     /// Takes a message of mine into the field to change it.
-    pub(crate) fn edit(self, message: MessageId, source: String, sent_at: Timestamp) {
+    pub(crate) fn edit(self, row: &MessageRow) {
+        let Some((message, source)) = row.id.clone().zip(written(row)) else { return };
         let before = self.editing.get_untracked();
         let aside = before.map_or_else(|| self.text(), |before| before.aside);
-        self.editing.set(Some(Editing { message, sent_at, aside }));
+        let html = matches!(row.body, Body::Html(_));
+        self.editing.set(Some(Editing { message, sent_at: row.sent_at, html, aside }));
         self.fill(&source);
         self.focus();
     }
@@ -115,7 +119,7 @@ impl Writing {
     fn measure(self) {
         let text = self.text();
         // Short text cannot come near the limit, whatever is made of it.
-        let long = self.screen.formatting.get_untracked() && text.len() > ROOM_SAID_FROM;
+        let long = text.len() > ROOM_SAID_FROM;
         self.bytes.set(if long { self.content(&text).0.len() } else { text.len() });
         if let Some(field) = self.field.try_get_untracked().flatten() {
             grow(&field);
@@ -124,8 +128,12 @@ impl Writing {
 
     /// What the service gets.
     fn content(self, text: &str) -> (String, SendKind) {
-        let formatted = self.screen.formatting.get_untracked().then(|| markdown::to_html(text)).flatten();
-        formatted.map_or_else(|| (text.trim_end().to_owned(), SendKind::Text), |html| (html, SendKind::Html))
+        let html = match self.editing.with_untracked(|editing| editing.as_ref().map(|editing| editing.html)) {
+            Some(true) => Some(markdown::as_html(text)),
+            Some(false) => None,
+            None => markdown::to_html(text),
+        };
+        html.map_or_else(|| (text.trim_end().to_owned(), SendKind::Text), |html| (html, SendKind::Html))
     }
 
     fn typed(self) {
@@ -168,14 +176,12 @@ impl Writing {
         let timeline = self.store.timeline(self.thread.get_value());
         let last = timeline.with_untracked(|timeline| {
             timeline.items.iter().rev().find_map(|item| match &item.kind {
-                ItemKind::Message(row) if row.own => {
-                    Some((row.id.clone()?, row.source.clone()?, row.sent_at))
-                }
+                ItemKind::Message(row) if row.id.is_some() && row.source.is_some() => Some(row.clone()),
                 _ => None,
             })
         });
-        if let Some((message, source, sent_at)) = last {
-            self.edit(message, source, sent_at);
+        if let Some(row) = last {
+            self.edit(&row);
         }
     }
 
@@ -192,6 +198,12 @@ impl Writing {
         }
         event.prevent_default();
     }
+}
+
+/// What one wrote to make a message of one's own: of HTML, the Markdown that makes it.
+pub(super) fn written(row: &MessageRow) -> Option<String> {
+    let source = row.source.as_deref()?;
+    Some(if matches!(row.body, Body::Html(_)) { markdown_of(source) } else { source.to_owned() })
 }
 
 /// The composer.

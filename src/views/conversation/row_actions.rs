@@ -3,7 +3,7 @@
 use acs_chat::ThreadId;
 use leptos::prelude::*;
 
-use super::composer::Writing;
+use super::composer::{Writing, written};
 use crate::components::{Icon, MenuItem};
 use crate::i18n::words;
 use crate::model::rows::{Body, MessageRow, Status};
@@ -94,16 +94,14 @@ pub(crate) fn perform(
             let place = Place::Thread { thread: thread.clone(), message: Some(id.clone()) };
             screen.copy(address::whole(&place.fragment()));
         }
-        (Action::Edit, Some(id), _) => {
-            writing.edit(id.clone(), row.source.clone().unwrap_or_default(), row.sent_at);
-        }
+        (Action::Edit, Some(_), _) => writing.edit(row),
         (Action::Delete, Some(id), _) => {
             screen.dialog.set(Some(OpenDialog::DeleteMessage(thread.clone(), id.clone())));
         }
         (Action::Retry, _, Some(entry)) => store.retry(thread, entry),
         (Action::Discard, _, Some(entry)) => discard(store, thread, entry),
         (Action::EditUnsent, _, Some(entry)) => {
-            writing.take_back(&row.source.clone().unwrap_or_else(said));
+            writing.take_back(&written(row).unwrap_or_else(said));
             discard(store, thread, entry);
         }
         _ => {}
