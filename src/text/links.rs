@@ -81,7 +81,7 @@ fn begins_a_name(c: char) -> bool {
 fn belongs(c: char) -> bool {
     !(c.is_whitespace()
         || c.is_control()
-        || matches!(c, '<' | '>' | '"' | '`' | '“' | '”' | '‘' | '’' | '«' | '»')
+        || matches!(c, '<' | '>' | '"' | '`' | '\\' | '“' | '”' | '‘' | '’' | '«' | '»')
         || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}')
         || matches!(c, '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}')
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))

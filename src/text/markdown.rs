@@ -69,12 +69,12 @@ fn blocks(html: &mut String, lines: &[&str], quotes: usize) -> bool {
     formatted
 }
 
-pub(super) fn is_fence(line: &str) -> bool {
+fn is_fence(line: &str) -> bool {
     line.trim_start().starts_with("```")
 }
 
 /// A line begins a list or a quote, though it may only look so.
-pub(super) fn begins_block(line: &str) -> bool {
+fn begins_block(line: &str) -> bool {
     Block::of(line, QUOTES) != Block::Words
 }
 
@@ -327,6 +327,63 @@ fn escape(html: &mut String, text: &str) {
     }
 }
 
+/// Markdown that says a text as it is, line by line.
+#[must_use]
+pub fn literal(text: &str) -> String {
+    paragraph(&text.lines().map(escaped).collect::<Vec<_>>().join("\n"))
+}
+
+/// Words as lines that begin no list and no quote.
+pub(super) fn paragraph(words: &str) -> String {
+    let line = |line: &str| {
+        let line = line.trim();
+        if let Some(rest) = line.strip_prefix("1. ") {
+            ["1\\. ", rest].concat()
+        } else if begins_block(line) || is_fence(line) {
+            ["\\", line].concat()
+        } else {
+            line.to_owned()
+        }
+    };
+    words.trim().lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Text of a page: blanks are one, and what would be taken for a mark is none.
+pub(super) fn escaped(text: &str) -> String {
+    let mut words = String::new();
+    for token in tokens(text) {
+        match token {
+            Token::Link(address) => words.push_str(address),
+            Token::Text(text) => escape_marks(&mut words, text),
+        }
+    }
+    words
+}
+
+fn escape_marks(words: &mut String, text: &str) {
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let blank_before = words.ends_with(char::is_whitespace) || words.is_empty();
+        if c.is_whitespace() && c != '\u{a0}' {
+            if !words.ends_with([' ', '\n']) {
+                words.push(' ');
+            }
+            continue;
+        }
+        let next = rest.peek().copied();
+        let is_mark = match c {
+            '*' => !blank_before || next.is_some_and(|next| !next.is_whitespace()),
+            '~' => next == Some('~') || words.ends_with('~'),
+            '`' | '[' => true,
+            _ => false,
+        };
+        if is_mark {
+            words.push('\\');
+        }
+        words.push(c);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -413,6 +470,22 @@ mod tests {
         assert_eq!(html("```rust\n<a>\n  *b*\n```\nc"), "<pre><code>&lt;a&gt;\n  *b*</code></pre><p>c</p>");
         assert_eq!(html("```\nopen"), "<pre><code>open</code></pre>");
         assert_eq!(html("a\n```\nb\n```"), "<p>a</p><pre><code>b</code></pre>");
+    }
+
+    #[test]
+    fn a_literal_text_is_said_as_it_is() {
+        for text in [
+            "*a*",
+            "- a\n> b\n1. c\n```",
+            "[a](mailto:b)",
+            "`a` **b** ~~c~~",
+            r"\\*",
+            "https://a.example/*b*",
+        ] {
+            let html = as_html(&literal(text)).replace("&gt;", ">").replace("<br>", "\n");
+            let html = html.replace("<a href=\"https://a.example/*b\">", "").replace("</a>", "");
+            assert_eq!(html, ["<p>", text, "</p>"].concat());
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use wasm_bindgen::JsCast;
 
 use super::links::{Token, tokens};
-use super::markdown::{begins_block, is_fence};
+use super::markdown::{escaped, paragraph};
 use super::render::body_of;
 use super::sanitise::{Rule, rule, safe_href};
 
@@ -30,6 +30,8 @@ fn blocks(parent: &web_sys::Node, depth: usize) -> String {
         let element = node.dyn_ref::<web_sys::Element>();
         let block = match element.map(|element| rule(&element.tag_name())) {
             Some(Rule::Keep("p")) => blocks(&node, depth),
+            // How Google's documents wrap what they put on the clipboard.
+            Some(Rule::Keep("strong")) if element.is_some_and(is_not_bold) => blocks(&node, depth),
             Some(Rule::Keep("pre")) => {
                 ["```\n", node.text_content().unwrap_or_default().trim_end(), "\n```"].concat()
             }
@@ -65,6 +67,10 @@ fn add(text: &mut String, block: &str) {
     }
 }
 
+fn is_not_bold(element: &web_sys::Element) -> bool {
+    element.get_attribute("style").is_some_and(|style| style.contains("font-weight:normal"))
+}
+
 fn list(parent: &web_sys::Node, numbered: bool, depth: usize) -> String {
     let mut lines = Vec::new();
     let mut next = parent.first_child();
@@ -78,21 +84,6 @@ fn list(parent: &web_sys::Node, numbered: bool, depth: usize) -> String {
         }
     }
     lines.join("\n")
-}
-
-/// Words as lines that begin no list and no quote.
-fn paragraph(words: &str) -> String {
-    let line = |line: &str| {
-        let line = line.trim();
-        if let Some(rest) = line.strip_prefix("1. ") {
-            ["1\\. ", rest].concat()
-        } else if begins_block(line) || is_fence(line) {
-            ["\\", line].concat()
-        } else {
-            line.to_owned()
-        }
-    };
-    words.trim().lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn inline(parent: &web_sys::Node, depth: usize) -> String {
@@ -162,41 +153,5 @@ fn link(href: &str, words: &str, inner: impl FnOnce() -> String) -> String {
         words.to_owned()
     } else {
         ["[", &inner().replace('\n', " ").replace("](", "]\\("), "](", &href, ")"].concat()
-    }
-}
-
-/// Text of a page: blanks are one, and what would be taken for a mark is none.
-fn escaped(text: &str) -> String {
-    let mut words = String::new();
-    for token in tokens(text) {
-        match token {
-            Token::Link(address) => words.push_str(address),
-            Token::Text(text) => escape(&mut words, text),
-        }
-    }
-    words
-}
-
-fn escape(words: &mut String, text: &str) {
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let blank_before = words.ends_with(char::is_whitespace) || words.is_empty();
-        if c.is_whitespace() && c != '\u{a0}' {
-            if !words.ends_with([' ', '\n']) {
-                words.push(' ');
-            }
-            continue;
-        }
-        let next = rest.peek().copied();
-        let is_mark = match c {
-            '*' => !blank_before || next.is_some_and(|next| !next.is_whitespace()),
-            '~' => next == Some('~') || words.ends_with('~'),
-            '`' | '[' => true,
-            _ => false,
-        };
-        if is_mark {
-            words.push('\\');
-        }
-        words.push(c);
     }
 }

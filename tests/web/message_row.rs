@@ -102,7 +102,7 @@ async fn the_toolbar_is_there_with_the_focus_and_has_one_tab_stop() {
     assert!(corner.find("[role=toolbar]").is_none());
     corner.get("li").focus().unwrap();
     settle().await;
-    assert_eq!(corner.root.query_selector_all("[role=toolbar] button").unwrap().length(), 4);
+    assert_eq!(corner.root.query_selector_all("[role=toolbar] button").unwrap().length(), 7);
     assert_eq!(corner.root.query_selector_all("[role=toolbar] [tabindex='0']").unwrap().length(), 1);
     let label = corner.get("li").get_attribute("aria-label").unwrap();
     assert!(label.starts_with("You, ") && label.ends_with(": On it"), "{label}");
