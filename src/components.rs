@@ -9,6 +9,7 @@ pub mod dialog;
 pub mod effect;
 pub mod field;
 pub mod icon;
+pub mod keyboard;
 pub mod menu;
 
 pub use avatar::Avatar;
@@ -18,4 +19,5 @@ pub use dialog::{Dialog, by_touch, close_dialog};
 pub use effect::effect;
 pub use field::{Field, Segments, TextField};
 pub use icon::{Brand, Icon};
+pub use keyboard::command_key;
 pub use menu::{Menu, MenuItem, pixels};

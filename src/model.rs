@@ -4,8 +4,10 @@
 //! once after a batch. [`rows`] is what leaves here.
 
 pub mod drafts;
+pub mod emoji;
 pub mod names;
 pub mod outbox;
+pub mod reply;
 pub mod roster;
 pub mod rows;
 pub mod sorted;
@@ -793,6 +795,14 @@ impl Model {
             (Access::Open, None) => TimelineState::Loading,
         };
         thread.timeline.revision()
+    }
+
+    /// Whose read mark is at this message or after it.
+    #[must_use]
+    pub fn readers(&self, thread: &ThreadId, message: &MessageId) -> Vec<Author> {
+        let Some(thread) = self.threads.get(thread) else { return Vec::new() };
+        let read = thread.marks.others(&self.me).filter(|(_, mark)| *mark >= message);
+        read.map(|(who, _)| self.names.author(who)).collect()
     }
 
     /// What is known of a thread besides its messages.

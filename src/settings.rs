@@ -157,11 +157,11 @@ pub fn kept_language() -> Language {
 
 // A browser may refuse storage altogether; then the settings last as long as the page.
 
-fn kept(key: &str) -> Option<String> {
+pub(crate) fn kept(key: &str) -> Option<String> {
     window().local_storage().ok()??.get_item(key).ok()?
 }
 
-fn keep(key: &str, value: &str) {
+pub(crate) fn keep(key: &str, value: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = storage.set_item(key, value);
     }

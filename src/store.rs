@@ -274,6 +274,15 @@ impl Store {
         })
     }
 
+    /// Who has read a message of mine, as far as their receipts say; tracked with the thread's messages.
+    #[must_use]
+    pub fn readers(self, thread: &ThreadId, message: &MessageId) -> Vec<Author> {
+        self.inner.with_value(|inner| {
+            version(&inner.timelines, thread).track();
+            inner.core.model().readers(thread, message)
+        })
+    }
+
     /// Says which thread is on screen: it is loaded and followed closely.
     pub fn show(self, thread: Option<ThreadId>) {
         self.core().show(thread);

@@ -8,6 +8,8 @@
 pub mod conversation;
 pub mod details;
 pub mod dialogs;
+pub mod emoji;
+pub mod emoji_picker;
 pub mod keyed;
 pub mod keys;
 pub mod later;

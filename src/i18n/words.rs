@@ -224,6 +224,20 @@ words! {
     copy_link: Text,
     /// An action.
     mark_unread_from: Text,
+    /// An action.
+    reply: Text,
+    /// An action, and the dialog.
+    forward: Text,
+    /// What was done.
+    forwarded: Text,
+    /// In the empty field.
+    filter_by_topic: Text,
+    /// An action, and the dialog.
+    readers: Text,
+    /// Over the list of those who have.
+    readers_yes: Text,
+    /// Over the list of those who have not.
+    readers_not: Text,
     /// The state of a message.
     sending: Text,
     /// Why a message waits.
@@ -273,10 +287,54 @@ words! {
     editing_of: Phrase,
     /// A button.
     stop_editing: Text,
+    /// Over the field. {1} is who and when.
+    reply_to: Phrase,
+    /// A button.
+    stop_reply: Text,
     /// The switch of Markdown.
     formatting: Text,
-    /// While it is on. Kept short: it stands beside the button.
-    formatting_hint: Text,
+    /// A button.
+    format_bold: Text,
+    /// A button.
+    format_italic: Text,
+    /// A button.
+    format_strike: Text,
+    /// A button.
+    format_code: Text,
+    /// A button.
+    format_link: Text,
+    /// A button.
+    format_bullets: Text,
+    /// A button.
+    format_numbers: Text,
+    /// A button.
+    format_quote: Text,
+    /// The list over the field.
+    suggested: Text,
+    /// Said when the list changes. {1} is a number.
+    suggestions_n: Phrase,
+    /// What a command does.
+    command_topic: Text,
+    /// What a command does.
+    command_me: Text,
+    /// The button and the list.
+    emoji: Text,
+    /// In the empty field.
+    emoji_search: Text,
+    /// Nothing is called so.
+    emoji_none: Text,
+    /// Their file did not come.
+    emoji_failed: Text,
+    /// The row of kinds.
+    emoji_kinds: Text,
+    /// Over what was found.
+    emoji_found: Text,
+    /// The kinds, the recent ones first, in the order of Unicode without its third, with a | between.
+    emoji_group_names: Text,
+    /// The choice of a skin tone.
+    emoji_tone: Text,
+    /// The skin tones, the one without first, with a | between.
+    emoji_tones: Text,
     /// Near the limit. {1} is a size.
     room_left: Phrase,
     /// Over the limit. {1} is a size.
@@ -522,6 +580,14 @@ words! {
     key_break: Text,
     /// What keys do.
     key_edit_last: Text,
+    /// What a key does.
+    key_commands: Text,
+    /// What a key does.
+    key_mention: Text,
+    /// What a key does.
+    key_emoji: Text,
+    /// What a key does.
+    key_plain: Text,
     /// What keys do.
     key_rows: Text,
     /// What a key does.

@@ -5,6 +5,7 @@
 
 use acs_chat::ThreadId;
 
+use super::reply::Quote;
 use super::sorted::{SortedMap, insert_once};
 use super::words::one_line;
 
@@ -74,7 +75,7 @@ impl Drafts {
     /// Its first words.
     #[must_use]
     pub fn first_words(&self, thread: &ThreadId) -> Option<String> {
-        self.texts.get(thread).map(|text| one_line(text)).filter(|words| !words.is_empty())
+        self.texts.get(thread).map(|text| one_line(Quote::split(text).1)).filter(|words| !words.is_empty())
     }
 
     /// What has to be written down now: as it is kept, or none where it is gone. Counts as written from here on.

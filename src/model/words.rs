@@ -25,7 +25,7 @@ pub fn one_line(text: &str) -> String {
 #[must_use]
 pub fn words_of_html(html: &str) -> String {
     let mut plain = String::new();
-    let mut rest = html;
+    let mut rest = without_quote(html);
     while let Some(start) = rest.find(['<', '&']) {
         plain.push_str(&rest[..start]);
         rest = &rest[start..];
@@ -47,6 +47,16 @@ pub fn words_of_html(html: &str) -> String {
     }
     plain.push_str(rest);
     one_line(&plain)
+}
+
+/// What is said after the quote that a reply begins with: a row has no room for both.
+fn without_quote(html: &str) -> &str {
+    let after = || {
+        let quote = html.trim_start().strip_prefix("<blockquote>")?;
+        let (quote, rest) = quote.split_once("</blockquote>")?;
+        (!quote.contains("<blockquote") && rest.contains(|c: char| c.is_alphanumeric())).then_some(rest)
+    };
+    after().unwrap_or(html)
 }
 
 /// The character of the entity that `text` begins with, and its length; the ampersand itself when it is none.
@@ -93,5 +103,7 @@ mod tests {
         assert_eq!(words_of_html("1 &lt; 2 & 3 &unknown; &#xffffffff;"), "1 < 2 & 3 &unknown; &#xffffffff;");
         assert_eq!(words_of_html("a<br>b<img src=x onerror=alert(1)"), "a b");
         assert_eq!(words_of_html("&好;"), "&好;");
+        assert_eq!(words_of_html("<blockquote><p>a</p></blockquote><p>b</p>"), "b");
+        assert_eq!(words_of_html("<blockquote>a</blockquote>"), "a");
     }
 }

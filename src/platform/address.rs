@@ -29,6 +29,13 @@ pub fn whole(fragment: &str) -> String {
     [page, fragment].concat()
 }
 
+/// The fragment of an address within this app; none of any other.
+#[must_use]
+pub fn within(address: &str) -> Option<&str> {
+    let fragment = address.strip_prefix(&whole(""))?;
+    fragment.starts_with("#/").then_some(fragment)
+}
+
 /// Calls back whenever the fragment changes, for as long as the page lives.
 pub fn on_change(changed: impl Fn() + 'static) {
     let handle = window_event_listener(leptos::ev::hashchange, move |_| changed());

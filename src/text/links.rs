@@ -37,6 +37,16 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
+/// The length of the address that begins here, if one does.
+pub(super) fn link_at(text: &str, at: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(at..)?;
+    let scheme = SCHEMES.iter().find(|scheme| {
+        rest.get(..scheme.len()).is_some_and(|found| found.eq_ignore_ascii_case(scheme.as_bytes()))
+    })?;
+    let (start, end) = link_around(text, 0, at + scheme.find(':')?)?;
+    (start == at).then_some(end - at)
+}
+
 /// The bounds of the address whose scheme ends with the colon, if there is one.
 fn link_around(text: &str, from: usize, colon: usize) -> Option<(usize, usize)> {
     let scheme = SCHEMES.into_iter().find(|scheme| {
@@ -71,7 +81,7 @@ fn begins_a_name(c: char) -> bool {
 fn belongs(c: char) -> bool {
     !(c.is_whitespace()
         || c.is_control()
-        || matches!(c, '<' | '>' | '"' | '`' | '“' | '”' | '‘' | '’' | '«' | '»')
+        || matches!(c, '<' | '>' | '"' | '`' | '\\' | '“' | '”' | '‘' | '’' | '«' | '»')
         || matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}')
         || matches!(c, '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}')
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::links::{Token, tokens};
 use super::sanitise::{Rule, rule, safe_href};
+use crate::platform::address;
 
 /// Deeper than anybody writes; what is deeper is shown flat, so that a message cannot exhaust the stack.
 const DEPTH: usize = 24;
@@ -61,6 +62,10 @@ fn element_view(element: &web_sys::Element, depth: usize, in_link: bool) -> Vec<
 }
 
 fn link(href: String, words: Vec<AnyView>) -> AnyView {
+    // A thread or a message here: no second window for it.
+    if let Some(fragment) = address::within(&href) {
+        return view! { <a href=fragment.to_owned()>{words}</a> }.into_any();
+    }
     view! { <a href=href target="_blank" rel="noopener noreferrer">{words}</a> }.into_any()
 }
 
@@ -70,7 +75,7 @@ pub fn text_of(source: &str) -> String {
     body_of(source).and_then(|body| body.text_content()).unwrap_or_default()
 }
 
-fn body_of(source: &str) -> Option<web_sys::Element> {
+pub(super) fn body_of(source: &str) -> Option<web_sys::Element> {
     let document =
         web_sys::DomParser::new().ok()?.parse_from_string(source, web_sys::SupportedType::TextHtml).ok()?;
     document.query_selector("body").ok()?

@@ -2,9 +2,11 @@
 
 pub mod add_people;
 pub mod ask;
+pub mod forward;
 pub mod key_list;
 pub mod new_thread;
 pub mod people_field;
+pub mod readers;
 pub mod rename;
 pub mod settings;
 
@@ -13,7 +15,9 @@ use leptos::prelude::*;
 
 use self::add_people::AddPeople;
 use self::ask::Ask;
+use self::forward::Forward;
 use self::key_list::KeyList;
+use self::readers::Readers;
 use self::rename::Rename;
 use self::settings::SettingsDialog;
 use super::later::{Later, Part};
@@ -43,6 +47,8 @@ pub(crate) fn dialog(open: OpenDialog) -> AnyView {
     match open {
         OpenDialog::AddPeople(thread) => view! { <AddPeople thread /> }.into_any(),
         OpenDialog::Rename(thread) => view! { <Rename thread /> }.into_any(),
+        OpenDialog::Forward(said) => view! { <Forward said /> }.into_any(),
+        OpenDialog::Readers(thread, message) => view! { <Readers thread message /> }.into_any(),
         OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
         OpenDialog::Keys => view! { <KeyList /> }.into_any(),
         question => view! { <Ask question /> }.into_any(),

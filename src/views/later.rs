@@ -9,9 +9,11 @@ use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
 use leptos::task::spawn_local;
 
+use super::conversation::composer::Writing;
 use super::details::Details;
 use super::dialogs::dialog;
 use super::dialogs::new_thread::NewThread;
+use super::emoji_picker::EmojiPicker;
 use super::screen::{OpenDialog, Panel, Screen};
 use super::update::UpdateNotice;
 use crate::i18n::say_error;
@@ -28,6 +30,8 @@ pub enum Part {
     Dialog(OpenDialog),
     /// The dialog of a new thread, before the thread that was open.
     NewThread(Option<ThreadId>),
+    /// All emoji, for the field that is written in.
+    Emoji(Box<Writing>),
     /// The notice of a new version, which nobody asked for.
     UpdateNotice,
 }
@@ -51,6 +55,7 @@ pub fn Later(part: Part) -> impl IntoView {
                 Part::Details(_) => screen.panel.set(Panel::Closed),
                 Part::Dialog(_) => screen.dialog.set(None),
                 Part::NewThread(behind) => place.replace(behind.map_or(Place::Threads, Place::thread)),
+                Part::Emoji(writing) => writing.close_picker(),
                 Part::UpdateNotice => return,
             }
             screen.toast(&say_error(&ActionError::NoConnection));
@@ -67,6 +72,7 @@ fn build(part: Part) -> AnyView {
         Part::Details(thread) => view! { <Details thread /> }.into_any(),
         Part::Dialog(open) => dialog(open),
         Part::NewThread(behind) => view! { <NewThread behind /> }.into_any(),
+        Part::Emoji(writing) => view! { <EmojiPicker writing=*writing /> }.into_any(),
         Part::UpdateNotice => view! { <UpdateNotice /> }.into_any(),
     }
 }

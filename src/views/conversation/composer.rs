@@ -1,22 +1,42 @@
 //! Where one writes: nothing is sent while an input method composes, the draft is kept with every key, and what is too long is
 //! said before and not after.
+//!
+//! [`field`] knows the browser's text area, [`marks`] what formatting does to the text, [`toolbar`] shows it; [`completion`] is the list of
+//! what may be meant, [`commands`] what is done instead of sent, [`paste`] what becomes of what is on the clipboard.
+
+mod commands;
+mod completion;
+mod field;
+pub mod marks;
+mod paste;
+mod toolbar;
 
 use acs_chat::{MessageId, ThreadId, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
-use crate::components::{Icon, IconButton, by_touch, effect};
-use crate::i18n::{size, words};
-use crate::model::rows::{ItemKind, SendKind};
+use self::commands::{Command, Meaning};
+use self::completion::Completion;
+use self::marks::{Change, Format};
+use crate::components::{Icon, IconButton, by_touch, command_key, effect};
+use crate::i18n::{say_error, size, words};
+use crate::model::reply::Quote;
+use crate::model::rows::{Author, Body, ItemKind, MessageRow, SendKind, ThreadDetails};
 use crate::platform::locale;
 use crate::signal::{State, Value};
 use crate::store::Store;
-use crate::text::markdown;
-use crate::views::screen::Screen;
+use crate::text::{markdown, source::markdown_of};
+use crate::views::emoji;
+use crate::views::later::{Later, Part};
+use crate::views::screen::{OpenDialog, Screen};
 
 /// The field one writes in; the shortcuts look for it.
 pub const COMPOSER_ID: &str = "composer";
+
+/// The list of what may be meant.
+const LIST_ID: &str = "composer-list";
 
 /// So near the limit the room that is left is said: at 24 KB of ACS's 28.
 const ROOM_SAID_FROM: usize = 4 * 1024;
@@ -26,6 +46,8 @@ const ROOM_SAID_FROM: usize = 4 * 1024;
 struct Editing {
     message: MessageId,
     sent_at: Timestamp,
+    /// The service keeps the kind that a message was sent as: text stays text, and HTML is HTML.
+    html: bool,
 }
 
 /// The writing of one thread: the field, and what is being done in it.
@@ -35,7 +57,14 @@ pub struct Writing {
     pub(crate) screen: Screen,
     thread: StoredValue<ThreadId>,
     field: NodeRef<html::Textarea>,
+    details: Value<ThreadDetails>,
     editing: State<Option<Editing>>,
+    /// What the words answer.
+    reply: State<Option<Quote>>,
+    completion: Completion,
+    picker: State<bool>,
+    /// An input method is at work on the text.
+    composes: StoredValue<bool>,
     /// The length of what would be sent.
     bytes: State<usize>,
     /// Something of mine goes out: the timeline shows its end.
@@ -46,12 +75,18 @@ impl Writing {
     /// Nothing written yet.
     #[must_use]
     pub fn new(thread: ThreadId) -> Self {
+        let store = Store::expect();
         Self {
-            store: Store::expect(),
+            store,
             screen: Screen::expect(),
+            details: store.details(thread.clone()),
             thread: StoredValue::new(thread),
             field: NodeRef::new(),
             editing: State::new(None),
+            reply: State::new(None),
+            completion: Completion::new(),
+            picker: State::new(false),
+            composes: StoredValue::new(false),
             bytes: State::new(0),
             sent: State::new(0),
         }
@@ -63,9 +98,11 @@ impl Writing {
     }
 
     /// Takes a message of mine into the field to change it.
-    pub(crate) fn edit(self, message: MessageId, source: String, sent_at: Timestamp) {
+    pub(crate) fn edit(self, row: &MessageRow) {
+        let Some((message, source)) = row.id.clone().zip(written(row)) else { return };
+        let html = matches!(row.body, Body::Html(_));
         // What is in the field is the draft, which comes back.
-        self.editing.set(Some(Editing { message, sent_at }));
+        self.editing.set(Some(Editing { message, sent_at: row.sent_at, html }));
         self.fill(&source);
         self.focus();
     }
@@ -73,9 +110,23 @@ impl Writing {
     /// Puts words that were not sent back into the field, before what is there.
     pub(crate) fn take_back(self, unsent: &str) {
         self.stop_editing();
-        let text = self.text();
-        self.fill(&if text.is_empty() { unsent.to_owned() } else { [unsent, "\n", &text].concat() });
+        let there = self.all();
+        self.fill(&if there.is_empty() { unsent.to_owned() } else { [unsent, "\n", &there].concat() });
         self.keep_draft();
+        self.focus();
+    }
+
+    /// Begins to answer a message.
+    pub(crate) fn reply(self, quote: Quote) {
+        self.stop_editing();
+        self.reply.set(Some(quote));
+        self.typed();
+        self.focus();
+    }
+
+    fn stop_reply(self) {
+        self.reply.set(None);
+        self.typed();
         self.focus();
     }
 
@@ -106,16 +157,91 @@ impl Writing {
         self.field.try_get_untracked().flatten().map(|field| field.value()).unwrap_or_default()
     }
 
-    fn fill(self, text: &str) {
+    /// The words, with what they answer before them.
+    fn all(self) -> String {
+        let text = self.text();
+        self.reply.with_untracked(|reply| match reply {
+            Some(quote) => quote.before(&text),
+            None => text,
+        })
+    }
+
+    /// Puts all of it in place of what is there.
+    fn fill(self, all: &str) {
         if let Some(field) = self.field.try_get_untracked().flatten() {
+            let (reply, text) = Quote::split(all);
             field.set_value(text);
+            self.reply.set_if_new(reply);
+            self.completion.close();
             self.measure();
         }
     }
 
+    fn text_and_selection(self) -> Option<(String, (usize, usize))> {
+        let field = self.field.try_get_untracked().flatten()?;
+        let text = field.value();
+        let selection = field::selection(&field, &text);
+        Some((text, selection))
+    }
+
+    /// Makes a change that can be undone.
+    fn change(self, change: &Change) {
+        if let Some(field) = self.field.try_get_untracked().flatten() {
+            field::change(&field, &field.value(), change);
+        }
+    }
+
+    /// Puts something in place of what stands before the caret, from here on.
+    fn replace_to_caret(self, from: usize, with: String) {
+        if let Some((_, (_, caret))) = self.text_and_selection() {
+            let end = from + with.len();
+            self.change(&Change { from, to: caret, with, select: (end, end) });
+        }
+    }
+
+    /// Puts something in place of what is selected.
+    pub(crate) fn insert(self, with: String) {
+        if let Some((_, (from, to))) = self.text_and_selection() {
+            let end = from + with.len();
+            self.change(&Change { from, to, with, select: (end, end) });
+        }
+    }
+
+    /// Puts formatting around what is selected, or takes it off.
+    pub(crate) fn format(self, format: Format) {
+        if let Some((text, selection)) = self.text_and_selection() {
+            self.change(&format.applied(&text, selection));
+        }
+    }
+
+    /// Closes the list of all emoji.
+    pub(crate) fn close_picker(self) {
+        self.picker.set(false);
+        self.focus();
+    }
+
+    fn is_editing(self) -> bool {
+        self.editing.with_untracked(Option::is_some)
+    }
+
+    fn composing(self) -> bool {
+        self.composes.get_value()
+    }
+
+    fn says(self, words: &str) -> bool {
+        self.text() == words
+    }
+
+    /// Those who can be spoken to here.
+    fn people(self) -> Vec<Author> {
+        self.details.with_untracked(|details| {
+            details.people.iter().filter(|row| !row.me).map(|row| row.person.clone()).collect()
+        })
+    }
+
     fn keep_draft(self) {
-        if self.editing.with_untracked(Option::is_none) {
-            self.thread.with_value(|thread| self.store.set_draft(thread, self.text()));
+        if !self.is_editing() {
+            self.thread.with_value(|thread| self.store.set_draft(thread, self.all()));
             self.keep_selection();
         }
     }
@@ -123,15 +249,15 @@ impl Writing {
     fn keep_selection(self) {
         let Some(field) = self.field.try_get_untracked().flatten() else { return };
         let (from, to) = (field.selection_start().ok().flatten(), field.selection_end().ok().flatten());
-        if let (Some(from), Some(to), true) = (from, to, self.editing.with_untracked(Option::is_none)) {
+        if let (Some(from), Some(to), false) = (from, to, self.is_editing()) {
             self.thread.with_value(|thread| self.store.select_in_draft(thread, (from, to)));
         }
     }
 
     fn measure(self) {
-        let text = self.text();
+        let text = self.all();
         // Short text cannot come near the limit, whatever is made of it.
-        let long = self.screen.formatting.get_untracked() && text.len() > ROOM_SAID_FROM;
+        let long = text.len() > ROOM_SAID_FROM;
         self.bytes.set(if long { self.content(&text).0.len() } else { text.len() });
         if let Some(field) = self.field.try_get_untracked().flatten() {
             grow(&field);
@@ -140,58 +266,128 @@ impl Writing {
 
     /// What the service gets.
     fn content(self, text: &str) -> (String, SendKind) {
-        let formatted = self.screen.formatting.get_untracked().then(|| markdown::to_html(text)).flatten();
-        formatted.map_or_else(|| (text.trim_end().to_owned(), SendKind::Text), |html| (html, SendKind::Html))
+        let html = match self.editing.with_untracked(|editing| editing.as_ref().map(|editing| editing.html)) {
+            Some(true) => Some(markdown::as_html(text)),
+            Some(false) => None,
+            None => markdown::to_html(text),
+        };
+        html.map_or_else(|| (text.trim_end().to_owned(), SendKind::Text), |html| (html, SendKind::Html))
     }
 
     fn typed(self) {
         self.measure();
         self.keep_draft();
-        if self.editing.with_untracked(Option::is_none) && self.bytes.get_untracked() > 0 {
+        if !self.is_editing() && self.bytes.get_untracked() > 0 {
             self.thread.with_value(|thread| self.store.typed(thread));
         }
     }
 
+    fn input(self, event: &web_sys::Event) {
+        let composes = event.dyn_ref::<web_sys::InputEvent>().is_some_and(web_sys::InputEvent::is_composing);
+        self.composes.set_value(composes);
+        self.typed();
+        if !composes {
+            self.name_to_emoji();
+            self.completion.refresh(self);
+        }
+    }
+
+    /// `:tada:` becomes the emoji with its second colon.
+    fn name_to_emoji(self) {
+        let Some((text, (_, caret))) = self.text_and_selection() else { return };
+        let found = completion::short_name(&text, caret)
+            .and_then(|(from, short)| Some((from, emoji::list()?.of_short(short)?)));
+        if let Some((from, emoji)) = found {
+            self.replace_to_caret(from, emoji::used(&emoji));
+        }
+    }
+
     fn submit(self) {
+        self.completion.close();
         let text = self.text();
         if text.trim().is_empty() {
             return;
         }
-        let (content, kind) = self.content(&text);
+        let words_only = match commands::meaning(&text) {
+            Meaning::Command(command, rest) if !self.is_editing() => return self.run(command, rest),
+            Meaning::Words(rest) if !self.is_editing() => rest,
+            _ => &text,
+        };
+        let all = self.reply.with_untracked(|reply| match reply {
+            Some(quote) => quote.before(words_only),
+            None => words_only.to_owned(),
+        });
+        let (content, kind) = self.content(&all);
         let limit = self.store.capabilities().with_untracked(|can| can.message_bytes);
         if content.len() > limit {
             // It is on the screen already; now it is said.
             self.screen.announce(words().too_long().with(&[&size(content.len() - limit)]));
             return;
         }
-        let thread = self.thread.get_value();
         match self.editing.get_untracked() {
             Some(editing) => {
-                self.store.edit(&thread, &editing.message, content);
+                self.thread.with_value(|thread| self.store.edit(thread, &editing.message, content));
                 self.stop_editing();
             }
-            None => {
-                self.store.send(&thread, content, kind);
-                self.fill("");
-                self.store.set_draft(&thread, String::new());
-                self.sent.update(|sent| *sent += 1);
-            }
+            None => self.send(content, kind),
         }
         self.focus();
+    }
+
+    fn send(self, content: String, kind: SendKind) {
+        self.thread.with_value(|thread| self.store.send(thread, content, kind));
+        self.clear();
+        self.sent.update(|sent| *sent += 1);
+    }
+
+    fn clear(self) {
+        self.fill("");
+        self.thread.with_value(|thread| self.store.set_draft(thread, String::new()));
+    }
+
+    /// Does what is asked for instead of sending it.
+    fn run(self, command: Command, rest: &str) {
+        let thread = self.thread.get_value();
+        let open = |dialog| {
+            self.clear();
+            self.screen.dialog.set(Some(dialog));
+        };
+        match command {
+            Command::Me if rest.is_empty() => {}
+            Command::Me => {
+                let me = self.store.session().with_untracked(|session| {
+                    session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
+                });
+                let said = ["*", &markdown::literal(&[&me, " ", rest].concat()), "*"].concat();
+                self.send(markdown::as_html(&said), SendKind::Html);
+            }
+            Command::Topic if rest.is_empty() => open(OpenDialog::Rename(thread)),
+            Command::Topic => {
+                let (topic, text) = (rest.to_owned(), self.text());
+                self.clear();
+                spawn_local(async move {
+                    if let Err(why) = self.store.rename(thread, topic).await {
+                        self.screen.toast(&say_error(&why));
+                        self.take_back(&text);
+                    }
+                });
+            }
+            Command::Add => open(OpenDialog::AddPeople(thread)),
+            Command::Leave => open(OpenDialog::Leave(thread)),
+            Command::Help => open(OpenDialog::Keys),
+        }
     }
 
     fn edit_last(self) {
         let timeline = self.store.timeline(self.thread.get_value());
         let last = timeline.with_untracked(|timeline| {
             timeline.items.iter().rev().find_map(|item| match &item.kind {
-                ItemKind::Message(row) if row.own => {
-                    Some((row.id.clone()?, row.source.clone()?, row.sent_at))
-                }
+                ItemKind::Message(row) if row.id.is_some() && row.source.is_some() => Some(row.clone()),
                 _ => None,
             })
         });
-        if let Some((message, source, sent_at)) = last {
-            self.edit(message, source, sent_at);
+        if let Some(row) = last {
+            self.edit(&row);
         }
     }
 
@@ -200,21 +396,44 @@ impl Writing {
         if event.is_composing() || event.key_code() == 229 {
             return;
         }
-        match event.key().as_str() {
+        let key = event.key();
+        let format =
+            command_key(event).then(|| Format::of_key(&key, &event.code(), event.shift_key())).flatten();
+        if let Some(format) = format {
+            self.format(format);
+            event.prevent_default();
+            return event.stop_propagation();
+        }
+        if !event.shift_key() && !event.alt_key() && self.completion.key(&key, self) {
+            event.prevent_default();
+            return event.stop_propagation();
+        }
+        match key.as_str() {
             "Enter" if !event.shift_key() && !event.alt_key() => self.submit(),
             "ArrowUp" if !event.alt_key() && self.text().is_empty() => self.edit_last(),
-            "Escape" if self.editing.with_untracked(Option::is_some) => self.stop_editing(),
+            "Escape" if self.is_editing() => self.stop_editing(),
+            "Escape" if self.reply.with_untracked(Option::is_some) => self.stop_reply(),
+            // The caret leaves the word that the list is about.
+            "ArrowLeft" | "ArrowRight" | "Home" | "End" | "PageUp" | "PageDown" => {
+                return self.completion.close();
+            }
             _ => return,
         }
         event.prevent_default();
     }
 }
 
+/// What one wrote to make a message of one's own: of HTML, the Markdown that makes it.
+pub(super) fn written(row: &MessageRow) -> Option<String> {
+    let source = row.source.as_deref()?;
+    Some(if matches!(row.body, Body::Html(_)) { markdown_of(source) } else { source.to_owned() })
+}
+
 /// The composer.
 #[component]
 pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let (store, screen) = (writing.store, writing.screen);
-    let details = store.details(thread.clone());
+    let details = writing.details;
     let label = Value::derived(move || details.with(|details| words().message_to().with(&[&details.topic])));
     effect(move || {
         if writing.field.get().is_some() && !by_touch() && !filtering() {
@@ -225,7 +444,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     effect(move || {
         let _ = store.storage_read().get();
         let draft = store.draft(&thread);
-        if writing.field.get().is_some() && !draft.is_empty() && writing.text().is_empty() {
+        if writing.field.get().is_some() && !draft.is_empty() && writing.all().is_empty() {
             writing.fill_draft();
         }
     });
@@ -233,26 +452,40 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let moved = window_event_listener_untyped("selectionchange", move |_| writing.keep_selection());
     on_cleanup(move || moved.remove());
     let context = move || {
-        writing.editing.get().map(|editing| {
-            view! {
-                <div class="composer__context">
-                    <span>
-                        <b>{words().editing()}</b>
-                        {words().editing_of().with(&[&locale::time(editing.sent_at)])}
-                    </span>
-                    <IconButton icon="close" label=words().stop_editing() on_press=move || writing.stop_editing() />
-                </div>
-            }
-            .into_any()
-        })
+        let (what, of, stop, label): (_, _, fn(Writing), _) =
+            match (writing.editing.get(), writing.reply.get()) {
+                (Some(editing), _) => (
+                    words().editing().to_owned(),
+                    words().editing_of().with(&[&locale::time(editing.sent_at)]),
+                    Writing::stop_editing,
+                    words().stop_editing(),
+                ),
+                (None, Some(quote)) => (
+                    words().reply_to().with(&[&quote.author_and_time()]),
+                    [words().colon(), &quote.words()].concat(),
+                    Writing::stop_reply,
+                    words().stop_reply(),
+                ),
+                (None, None) => return None,
+            };
+        let context = view! {
+            <div class="composer__context">
+                <span class="composer__about" dir="auto"><b>{what}</b> {of}</span>
+                <IconButton icon="close" label on_press=move || stop(writing) />
+            </div>
+        };
+        Some(context.into_any())
     };
     let send_label = move || {
         if writing.editing.with(Option::is_some) { words().save_edit() } else { words().send() }.to_owned()
     };
     let toggle = move || {
         screen.formatting.update(|on| *on = !*on);
-        writing.measure();
         writing.focus();
+    };
+    let formats = move || screen.formatting.get().then(|| toolbar::toolbar(writing));
+    let picker = move || {
+        writing.picker.get().then(|| view! { <Later part=Part::Emoji(Box::new(writing)) /> }.into_any())
     };
     view! {
         <form
@@ -265,6 +498,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
         >
             <div class="composer__box">
                 {context}
+                {formats}
                 <textarea
                     class="composer__input"
                     id=COMPOSER_ID
@@ -275,10 +509,28 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                     placeholder=move || label.get()
                     aria-label=move || label.get()
                     aria-describedby="composer-room"
-                    on:input=move |_| writing.typed()
+                    aria-autocomplete="list"
+                    aria-haspopup="listbox"
+                    aria-controls=LIST_ID
+                    aria-activedescendant=move || writing.completion.active_id()
+                    on:input=move |event| writing.input(&event)
+                    on:compositionend=move |_| {
+                        writing.composes.set_value(false);
+                        writing.completion.refresh(writing);
+                    }
                     on:keydown=move |event| writing.key(&event)
+                    on:paste=move |event| paste::paste(writing, &event)
+                    on:click=move |_| writing.completion.close()
+                    on:blur=move |_| writing.completion.close()
                 ></textarea>
+                {completion::list(writing.completion, writing)}
                 <div class="composer__tools">
+                    <IconButton
+                        icon="smile"
+                        label=words().emoji()
+                        pressed=writing.picker.value()
+                        on_press=move || writing.picker.update(|open| *open = !*open)
+                    />
                     <IconButton
                         icon="format"
                         label=words().formatting()
@@ -294,12 +546,13 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                         <Icon name="send" />
                     </button>
                 </div>
+                {picker}
             </div>
         </form>
     }
 }
 
-/// What stands beside the button: how much room is left, or else how formatting is written.
+/// What stands beside the button: how much room is left, when it is little.
 fn room(writing: Writing) -> AnyView {
     let limit = writing.store.capabilities().with(|can| can.message_bytes);
     let bytes = writing.bytes.get();
@@ -311,8 +564,6 @@ fn room(writing: Writing) -> AnyView {
             words().room_left().with(&[&size((limit - bytes) / 103 * 103)])
         };
         view! { <span class="composer__room--short">{said}</span> }.into_any()
-    } else if writing.screen.formatting.get() {
-        words().formatting_hint().into_any()
     } else {
         ().into_any()
     }

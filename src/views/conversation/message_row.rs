@@ -15,7 +15,7 @@ use crate::i18n::words;
 use crate::model::rows::{Body, MessageRow, Status};
 use crate::platform::locale;
 use crate::signal::{State, Value};
-use crate::text::{render, script_lang};
+use crate::text::{emoji::only_emoji, render, script_lang};
 
 /// What all rows of a timeline share.
 #[derive(Clone, Copy, Debug)]
@@ -174,7 +174,12 @@ fn words_of(body: &Body, edited: bool) -> AnyView {
         edited.then(|| view! { <span class="message-row__note">" "{words().edited()}</span> }.into_any());
     match body {
         Body::Text(text) => {
-            view! { <p class="message-row__plain">{render::plain(text)}{note}</p> }.into_any()
+            let class = if only_emoji(text) {
+                "message-row__plain message-row__plain--emoji"
+            } else {
+                "message-row__plain"
+            };
+            view! { <p class=class>{render::plain(text)}{note}</p> }.into_any()
         }
         Body::Html(html) => view! { {render::html(html)}{note} }.into_any(),
         Body::Deleted => view! { <p>{words().deleted()}</p> }.into_any(),

@@ -1,26 +1,36 @@
 //! What can be done with a message: as a toolbar on the row, as a menu under a finger, by keys.
 
-use acs_chat::ThreadId;
+use acs_chat::{MessageId, ThreadId};
 use leptos::prelude::*;
 
-use super::composer::Writing;
+use super::composer::{Writing, written};
 use crate::components::{Icon, MenuItem};
 use crate::i18n::words;
+use crate::model::reply::Quote;
 use crate::model::rows::{Body, MessageRow, Status};
+use crate::model::words::{one_line, words_of_html};
 use crate::place::Place;
-use crate::platform::address;
+use crate::platform::{address, locale};
 use crate::store::Store;
+use crate::text::markdown::literal;
+use crate::text::source::markdown_of;
 use crate::views::screen::OpenDialog;
 
 /// Something to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Answer it, with its first words before mine.
+    Reply,
     /// Put its words on the clipboard.
     CopyText,
     /// Put its address on the clipboard.
     CopyLink,
     /// Have it unread, with all that came after it.
     MarkUnread,
+    /// Say it in another thread too.
+    Forward,
+    /// Tell who has read it.
+    Readers,
     /// Change it, in the composer.
     Edit,
     /// Delete it, after a question.
@@ -36,6 +46,9 @@ pub enum Action {
 impl Action {
     const fn face(self) -> (&'static str, fn() -> &'static str) {
         match self {
+            Self::Reply => ("reply", || words().reply()),
+            Self::Forward => ("forward", || words().forward()),
+            Self::Readers => ("people", || words().readers()),
             Self::CopyText => ("copy", || words().copy_text()),
             Self::CopyLink => ("link", || words().copy_link()),
             Self::MarkUnread => ("unread", || words().mark_unread_from()),
@@ -49,6 +62,9 @@ impl Action {
     /// The action of a key on a row that has the focus.
     pub(crate) fn of_key(key: &str) -> Option<Self> {
         match key {
+            "r" | "R" => Some(Self::Reply),
+            "f" | "F" => Some(Self::Forward),
+            "w" | "W" => Some(Self::Readers),
             "c" | "C" => Some(Self::CopyText),
             "l" | "L" => Some(Self::CopyLink),
             "u" | "U" => Some(Self::MarkUnread),
@@ -65,20 +81,18 @@ pub fn actions_of(row: &MessageRow) -> Vec<Action> {
     if matches!(row.status, Status::Failed { .. }) && row.id.is_none() {
         return vec![Action::CopyText, Action::Retry, Action::EditUnsent, Action::Discard];
     }
-    let mut actions = Vec::new();
-    if row.body != Body::Deleted {
-        actions.push(Action::CopyText);
-    }
-    if row.id.is_some() {
-        actions.push(Action::CopyLink);
-        if !row.own && row.body != Body::Deleted {
-            actions.push(Action::MarkUnread);
-        }
-        if row.source.is_some() {
-            actions.extend([Action::Edit, Action::Delete]);
-        }
-    }
-    actions
+    let (there, says) = (row.id.is_some(), row.body != Body::Deleted);
+    let offered = [
+        (Action::Reply, there && says),
+        (Action::CopyText, says),
+        (Action::CopyLink, there),
+        (Action::Forward, there && says),
+        (Action::Readers, there && says && row.own),
+        (Action::MarkUnread, there && says && !row.own),
+        (Action::Edit, there && row.source.is_some()),
+        (Action::Delete, there && row.source.is_some()),
+    ];
+    offered.into_iter().filter(|(_, offered)| *offered).map(|(action, _)| action).collect()
 }
 
 /// Does it. `said` is the message's words as the page shows them.
@@ -96,29 +110,65 @@ pub(crate) fn perform(
         return;
     }
     match (action, &row.id, &row.client_id) {
+        (Action::Reply, Some(id), _) => writing.reply(quote(thread, id, row)),
+        (Action::Forward, Some(_), _) => screen.dialog.set(Some(OpenDialog::Forward(forwarded(row)))),
+        (Action::Readers, Some(id), _) => {
+            screen.dialog.set(Some(OpenDialog::Readers(thread.clone(), id.clone())));
+        }
         (Action::CopyText, ..) => screen.copy(said()),
         (Action::CopyLink, Some(id), _) => {
-            let place = Place::Thread { thread: thread.clone(), message: Some(id.clone()) };
-            screen.copy(address::whole(&place.fragment()));
+            screen.copy(address_of(thread, id));
         }
         (Action::MarkUnread, Some(id), _) => {
             store.mark_unread(thread, Some(id));
             screen.announce(words().marked_unread().to_owned());
         }
-        (Action::Edit, Some(id), _) => {
-            writing.edit(id.clone(), row.source.clone().unwrap_or_default(), row.sent_at);
-        }
+        (Action::Edit, Some(_), _) => writing.edit(row),
         (Action::Delete, Some(id), _) => {
             screen.dialog.set(Some(OpenDialog::DeleteMessage(thread.clone(), id.clone())));
         }
         (Action::Retry, _, Some(entry)) => store.retry(thread, entry),
         (Action::Discard, _, Some(entry)) => discard(store, thread, entry),
         (Action::EditUnsent, _, Some(entry)) => {
-            writing.take_back(&row.source.clone().unwrap_or_else(said));
+            writing.take_back(&written(row).unwrap_or_else(said));
             discard(store, thread, entry);
         }
         _ => {}
     }
+}
+
+/// The address of a message, for anybody who may read it.
+fn address_of(thread: &ThreadId, id: &MessageId) -> String {
+    let place = Place::Thread { thread: thread.clone(), message: Some(id.clone()) };
+    address::whole(&place.fragment())
+}
+
+/// Whose it is, and when, in Markdown.
+fn author_and_time(row: &MessageRow, name: &str) -> String {
+    let said = [name, ", ", &locale::day_and_time(row.sent_at)].concat();
+    // Brackets of a name would end the link.
+    literal(&said).replace("](", "] (")
+}
+
+fn quote(thread: &ThreadId, id: &MessageId, row: &MessageRow) -> Quote {
+    let said = match &row.body {
+        Body::Text(text) => one_line(text),
+        Body::Html(html) => words_of_html(html),
+        Body::Deleted => String::new(),
+    };
+    let said = if said.is_empty() { "…".to_owned() } else { literal(&said) };
+    Quote::new(&author_and_time(row, &row.author.name), &address_of(thread, id), &said)
+}
+
+/// A message as it is said again elsewhere: whose it was, and all of it as a quote.
+fn forwarded(row: &MessageRow) -> String {
+    let said = match &row.body {
+        Body::Text(text) => literal(text),
+        Body::Html(html) => markdown_of(html),
+        Body::Deleted => String::new(),
+    };
+    let head = ["**", &author_and_time(row, &row.author.name), "**\n\n", &said].concat();
+    head.lines().map(|line| ["> ", line].concat().trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 fn discard(store: Store, thread: &ThreadId, entry: &crate::store::ClientMessageId) {
@@ -152,7 +202,7 @@ pub(crate) fn Toolbar(actions: Vec<Action>, act: Callback<Action>) -> impl IntoV
 }
 
 /// Left and right move the focus among the buttons.
-fn roving(event: web_sys::KeyboardEvent) {
+pub(crate) fn roving(event: web_sys::KeyboardEvent) {
     use wasm_bindgen::JsCast;
     let forward = match event.key().as_str() {
         "ArrowRight" => true,

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::Dialog;
 use crate::i18n::words;
+use crate::views::conversation::composer::marks::Format;
 use crate::views::screen::Screen;
 
 /// The dialog.
@@ -13,7 +14,7 @@ pub fn KeyList() -> impl IntoView {
     let screen = Screen::expect();
     let node = NodeRef::<html::Dialog>::new();
     let words = words();
-    let keys = [
+    let mut keys = vec![
         (words.key_filter(), "Ctrl K"),
         (words.key_new(), "N"),
         (words.key_next(), "Alt ↓"),
@@ -22,15 +23,25 @@ pub fn KeyList() -> impl IntoView {
         (words.key_send(), "Enter"),
         (words.key_break(), "Shift Enter"),
         (words.key_edit_last(), "↑"),
+        (words.key_mention(), "@"),
+        (words.key_emoji(), ":"),
+        (words.key_commands(), "/"),
+        (words.key_plain(), "Ctrl Shift V"),
+    ];
+    keys.extend(Format::ALL.map(Format::key));
+    keys.extend([
         (words.key_rows(), "Shift Tab, ↑ ↓"),
+        (words.reply(), "R"),
         (words.key_row_copy(), "C"),
         (words.copy_link(), "L"),
         (words.mark_unread(), "U"),
+        (words.forward(), "F"),
+        (words.readers(), "W"),
         (words.key_row_edit(), "E"),
         (words.key_row_delete(), "Del"),
         (words.key_close(), "Esc"),
         (words.key_keys(), "?"),
-    ];
+    ]);
     let line = |(what, key): (&'static str, &'static str)| {
         view! {
             <dt>{what}</dt>
@@ -40,7 +51,7 @@ pub fn KeyList() -> impl IntoView {
     view! {
         <Dialog node title=words.keys() close_label=words.close() on_close=move || screen.dialog.set(None)>
             <div class="dialog__body" tabindex="0">
-                <dl class="dialog__facts">{keys.map(line).into_iter().collect::<Vec<_>>()}</dl>
+                <dl class="dialog__facts">{keys.into_iter().map(line).collect::<Vec<_>>()}</dl>
             </div>
         </Dialog>
     }
