@@ -73,12 +73,14 @@ pub struct ReadMarks {
     resting: bool,
 }
 
-/// Between what was read and what is wanted unread, in a text that is kept; in no id.
+/// Between the parts of a text that is kept; in no id.
 const KEPT_SEPARATOR: &str = "\n";
+/// The last part, when the service knows.
+const TOLD: &str = "\ntold";
 
 fn read_kept(kept: &str) -> (MessageId, Option<Edge>) {
-    let (here, from) = kept.split_once(KEPT_SEPARATOR).unwrap_or((kept, ""));
-    (MessageId::new(here), Edge::read(from))
+    let mut parts = kept.split(KEPT_SEPARATOR);
+    (MessageId::new(parts.next().unwrap_or_default()), parts.next().and_then(Edge::read))
 }
 
 /// A mark that moved.
@@ -151,21 +153,25 @@ impl ReadMarks {
         self.resting = false;
     }
 
-    /// What I have read here and what I want unread, as a text to keep and to tell.
+    /// What I have read here, what I want unread, and whether the service was told, as a text to keep and to tell.
     #[must_use]
     pub fn kept(&self) -> Option<String> {
         let here = self.here.as_ref()?.as_str();
-        let from = self.unread_from.as_ref().map(|from| [KEPT_SEPARATOR, &from.write()].concat());
-        Some([here, from.as_deref().unwrap_or_default()].concat())
+        let from = self.unread_from.as_ref().map(Edge::write).unwrap_or_default();
+        let told = if self.to_tell().is_none() { TOLD } else { "" };
+        Some([here, KEPT_SEPARATOR, &from, told].concat())
     }
 
     /// Puts back what was kept. What was read here meanwhile is read.
     pub fn restore(&mut self, kept: &str) {
-        if self.here.is_some() {
-            let (here, _) = read_kept(kept);
-            self.here = self.here.take().max(Some(here));
-        } else {
-            self.hear(kept);
+        let from = self.unread_from.clone();
+        let read_meanwhile = self.here.is_some();
+        let here = self.hear(kept);
+        if read_meanwhile {
+            self.unread_from = from;
+        }
+        if kept.ends_with(TOLD) {
+            self.told(&here);
         }
     }
 
@@ -329,7 +335,14 @@ mod tests {
         let mut marks = ReadMarks::default();
         assert_eq!(marks.kept(), None);
         marks.read_here(&id("17"), &me);
-        assert_eq!(marks.kept().as_deref(), Some("17"));
+        assert_eq!(marks.kept().as_deref(), Some("17\n"));
+        marks.told(&id("17"));
+        assert_eq!(marks.kept().as_deref(), Some("17\n\ntold"));
+        let mut again = ReadMarks::default();
+        again.restore("17\n\ntold");
+        assert_eq!((again.here(), again.to_tell()), (Some(&id("17")), None));
+        again.restore("18\n");
+        assert_eq!(again.to_tell(), Some(&id("18")), "of this the service was not told");
         marks.mark_unread(&id("9"), false, &me);
         for edge in [Edge::before(&id("9")), Edge::after(&id("11"))] {
             assert_eq!(marks.unread_from(), Some(&edge));

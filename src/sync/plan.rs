@@ -352,10 +352,13 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
             let left = polls.messages.left_to_others_until_ms();
             background.extend(at.map(|at| (at.max(left), Ask::Receipts(thread.id.clone()))));
         }
-        // Read a moment before the thread left the screen.
-        if thread.read_to_tell && !thread.closed && thread.people.is_some() && receipts_kept(facts, thread) {
-            background
-                .extend(polls.tell.due_ms(Some(TELL_MS)).map(|at| (at, Ask::TellRead(thread.id.clone()))));
+        // Read a moment before the thread left the screen, or without the service. Who is in it decides whether it is told.
+        if thread.read_to_tell && !thread.closed && receipts_kept(facts, thread) {
+            let (poll, every, ask): (_, _, fn(ThreadId) -> Ask) = match thread.people {
+                Some(_) => (&polls.tell, TELL_MS, Ask::TellRead),
+                None => (&polls.people, SLOWEST_MS, Ask::People),
+            };
+            background.extend(poll.due_ms(Some(every)).map(|at| (at, ask(thread.id.clone()))));
         }
     }
     background

@@ -253,7 +253,7 @@ impl Core {
         Ok(())
     }
 
-    async fn tell_read(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
+    async fn tell_read(self: &Rc<Self>, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
         let message = {
             let state = self.state.borrow();
             state.model.thread(thread).and_then(|known| known.marks.to_tell().cloned())
@@ -262,7 +262,12 @@ impl Core {
         let result = backend.send_receipt(thread.clone(), message.clone()).await;
         let given_up = |error: &ApiError| !error.is_transient() && error.status() != Some(401);
         if result.as_ref().map_or_else(given_up, |()| true) {
-            self.state.borrow_mut().model.thread_mut(thread).marks.told(&message);
+            {
+                let mut state = self.state.borrow_mut();
+                state.model.thread_mut(thread).marks.told(&message);
+                insert_once(&mut state.unsaved_marks, thread);
+            }
+            self.save_soon();
         }
         result
     }

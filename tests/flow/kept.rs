@@ -127,3 +127,42 @@ fn what_arrived_while_its_tab_died_is_shown_once() {
     assert_eq!(third.texts(&thread), ["once"]);
     assert_eq!(machine.shelf(Shelf::Outbox), []);
 }
+
+#[test]
+fn what_was_read_without_the_service_is_told_later_and_once() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    let other = ann.create("Another", &["Bob"]);
+    bob.send(&thread, "read me");
+    world.pass(5_000);
+    let message = ann.messages(&thread)[0].id.clone().unwrap();
+    line.cut(Fault::NotSent);
+    ann.tab.tell(PageEvent::Offline);
+    ann.core.seen(&thread, &message);
+    world.pass(24 * 3_600_000);
+    let machine = ann.crash();
+    // Not even who is in it is known.
+    machine.forget(Shelf::Replies);
+    line.mend();
+    let told = |line: &crate::world::Line| {
+        let told = |made: &crate::world::Made| made.method == "POST" && made.path.ends_with("/readReceipts");
+        line.take_made().iter().filter(|made| told(made)).count()
+    };
+    let begin = || {
+        line.take_made();
+        let app = App::open(&world, &line, &machine);
+        app.core.show(Some(other.clone()));
+        world.pass(40_000);
+        app
+    };
+    let ann = begin();
+    assert_eq!(told(&line), 1);
+    let ann_id = ann.core.session().unwrap().me;
+    bob.core.show(None);
+    bob.core.show(Some(thread.clone()));
+    world.pass(40_000);
+    let seen_by: Vec<_> = bob.messages(&thread)[0].seen_by.iter().map(|who| who.id.clone()).collect();
+    assert_eq!(seen_by, [ann_id]);
+    drop(ann.crash());
+    drop(begin());
+    assert_eq!(told(&line), 0, "it has been told");
+}
