@@ -76,6 +76,15 @@ impl Poll {
         due.map(|due| due.max(self.not_before_ms))
     }
 
+    /// Why it is due, when it is: `regularly` at its turn.
+    fn why(&self, now_ms: i64, regularly: Why) -> Why {
+        match self {
+            _ if self.not_before_ms > now_ms => Why::Paused,
+            _ if self.wanted => Why::Wanted,
+            _ => regularly,
+        }
+    }
+
     /// Until when what follows from the last reply is left to the tab that asked for it.
     fn left_to_others_until_ms(&self) -> i64 {
         self.asked_ms.filter(|_| self.heard).map_or(i64::MIN, |asked| asked.saturating_add(HEARD_MS))
@@ -170,6 +179,44 @@ pub struct Plan {
     pub wake_at_ms: Option<i64>,
 }
 
+/// Why something is asked, and why just then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Somebody wants to see it now, or a failed try is made again.
+    Wanted,
+    /// It is not here yet, or is out of date.
+    Missing,
+    /// It is on screen, and asked for at its regular turn.
+    Regular,
+    /// The same, less often after a while without anything new.
+    Quiet,
+    /// The same, and nobody sees the page.
+    Hidden,
+    /// The list of threads tells of something new.
+    Moved,
+    /// The service said by itself that something is new.
+    Told,
+    /// I have read further than the service knows.
+    Read,
+    /// Something waits in the outbox.
+    Outbox,
+    /// The token has to be replaced.
+    Token,
+    /// The service asked for a pause.
+    Paused,
+}
+
+/// Something that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// When, in milliseconds of this machine's clock; the past is now.
+    pub at_ms: i64,
+    /// What.
+    pub ask: Ask,
+    /// Why.
+    pub why: Why,
+}
+
 /// So many lists a minute the service allows everybody in a thread together (reference `acs-chat.md` 4.5).
 const LISTS_A_MINUTE: i64 = 400;
 /// The open thread of two people: what is sent is seen in half of it on average, and the budget is one of 1.2 s.
@@ -224,9 +271,6 @@ fn idle_factor(idle_ms: i64) -> i64 {
 #[must_use]
 pub fn plan(facts: &Facts<'_>) -> Plan {
     let now = facts.now_ms;
-    let mut due: Vec<(i64, Ask)> = Vec::new();
-    let mut add = |at: Option<i64>, ask: Ask| due.extend(at.map(|at| (at, ask)));
-
     if let Some(at) = facts.renewal.due_ms(None).filter(|_| facts.token_ended) {
         let at = at.max(facts.health.trouble().map_or(i64::MIN, |_| facts.health.retry_at_ms()));
         return if at <= now {
@@ -239,6 +283,26 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
         return Plan::default();
     }
 
+    let (due, waits) = foreground(facts);
+    choose(facts, due, background(facts), waits)
+}
+
+/// Everything that is due by itself, soonest first, with the reasons. What is under way is not in it.
+#[must_use]
+pub fn explain(facts: &Facts<'_>) -> Vec<Due> {
+    let mut all = Vec::new();
+    for due in foreground(facts).0.into_iter().chain(background(facts)) {
+        insert_sorted(&mut all, due, |left: &Due, right| left.at_ms < right.at_ms);
+    }
+    all
+}
+
+/// What a person waits for, the most urgent first, and until when the outbox waits.
+fn foreground(facts: &Facts<'_>) -> (Vec<Due>, Vec<i64>) {
+    let now = facts.now_ms;
+    let mut due: Vec<Due> = Vec::new();
+    let mut add = |at: Option<i64>, ask: Ask, why: Why| due.extend(at.map(|at_ms| Due { at_ms, ask, why }));
+
     let last_active = facts.threads.iter().map(|thread| thread.polls.active_ms).max().unwrap_or(i64::MIN);
     for thread in facts.threads.iter().filter(|thread| thread.open) {
         open_thread(facts, thread, &mut add);
@@ -249,24 +313,29 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
         (true, false) => LIST_MS,
         (true, true) => LIST_IDLE_MS,
     };
-    add(facts.list.due_ms(Some(list_every)), Ask::Threads);
-    add(facts.renewal.due_ms(None), Ask::Renew);
+    let list_why = match (facts.visible, idle) {
+        (false, _) => Why::Hidden,
+        (true, false) => Why::Regular,
+        (true, true) => Why::Quiet,
+    };
+    add(facts.list.due_ms(Some(list_every)), Ask::Threads, facts.list.why(now, list_why));
+    add(facts.renewal.due_ms(None), Ask::Renew, Why::Token);
     if facts.health.trouble().is_none() {
-        add(facts.listening.and_then(|poll| poll.due_ms(Some(0))), Ask::Listen);
+        add(facts.listening.and_then(|poll| poll.due_ms(Some(0))), Ask::Listen, Why::Missing);
     }
     let mut waits = Vec::new();
     for step in &facts.outbox {
         match step {
-            Step::Start(id) => add(Some(i64::MIN), Ask::Send(id.clone())),
-            Step::Look(id) => add(Some(i64::MIN), Ask::Look(id.clone())),
+            Step::Start(id) => add(Some(i64::MIN), Ask::Send(id.clone()), Why::Outbox),
+            Step::Look(id) => add(Some(i64::MIN), Ask::Look(id.clone()), Why::Outbox),
             Step::NotBefore(at) => waits.push(*at),
         }
     }
-    choose(facts, due, background(facts), waits)
+    (due, waits)
 }
 
-fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut(Option<i64>, Ask)) {
-    let (polls, id) = (thread.polls, thread.id);
+fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut(Option<i64>, Ask, Why)) {
+    let (polls, id, now) = (thread.polls, thread.id, facts.now_ms);
     let idle = facts.now_ms.saturating_sub(polls.active_ms);
     let every = match (facts.visible, thread.closed) {
         // Nobody looks, and a first page is wanted only once: the list tells when there is more.
@@ -285,8 +354,15 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
     } else {
         polls.messages.due_ms(every)
     };
-    add(messages, Ask::Messages(id.clone()));
-    add(polls.older.due_ms(None), Ask::Older(id.clone()));
+    let quiet = if idle_factor(idle) > 1 { Why::Quiet } else { Why::Regular };
+    let why = match () {
+        () if !thread.loaded => Why::Missing,
+        () if moved(thread) || reopened(thread) => Why::Moved,
+        () if polls.messages.hinted => Why::Told,
+        () => quiet,
+    };
+    add(messages, Ask::Messages(id.clone()), polls.messages.why(now, why));
+    add(polls.older.due_ms(None), Ask::Older(id.clone()), polls.older.why(now, Why::Wanted));
     if thread.closed || !facts.visible {
         return;
     }
@@ -294,17 +370,21 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
     // After the first page: whoever comes or goes from there on is told in the messages.
     if thread.loaded && (thread.people_stale || polls.people.wanted) {
         // Ten in 10 s are allowed; people come and go in bursts.
-        add(polls.people.due_ms(Some(FASTEST_MS)).map(|at| at.max(left)), Ask::People(id.clone()));
+        let at = polls.people.due_ms(Some(FASTEST_MS)).map(|at| at.max(left));
+        add(at, Ask::People(id.clone()), polls.people.why(now, Why::Missing));
     }
     if thread.properties_missing {
-        add(polls.properties.due_ms(Some(FASTEST_MS)).map(|at| at.max(left)), Ask::Properties(id.clone()));
+        let at = polls.properties.due_ms(Some(FASTEST_MS)).map(|at| at.max(left));
+        add(at, Ask::Properties(id.clone()), polls.properties.why(now, Why::Missing));
     }
     if receipts_kept(facts, thread) {
         let every =
             if polls.receipts.hinted { TELL_MS } else { (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS) };
-        add(polls.receipts.due_ms(Some(every)), Ask::Receipts(id.clone()));
+        let why = if polls.receipts.hinted { Why::Told } else { quiet };
+        add(polls.receipts.due_ms(Some(every)), Ask::Receipts(id.clone()), polls.receipts.why(now, why));
         if thread.read_to_tell && thread.people.is_some() {
-            add(polls.tell.due_ms(Some(TELL_MS)), Ask::TellRead(id.clone()));
+            let at = polls.tell.due_ms(Some(TELL_MS));
+            add(at, Ask::TellRead(id.clone()), polls.tell.why(now, Why::Read));
         }
     }
 }
@@ -325,12 +405,15 @@ fn reopened(thread: &ThreadFacts<'_>) -> bool {
 }
 
 /// What the threads that are not on screen need, the most urgent first.
-fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
+fn background(facts: &Facts<'_>) -> Vec<Due> {
+    let now = facts.now_ms;
     let mut threads = Vec::new();
     for thread in facts.threads.iter().filter(|thread| !thread.open) {
         insert_sorted(&mut threads, thread, |left, right| left.last_received > right.last_received);
     }
-    let mut background = Vec::new();
+    let mut background: Vec<Due> = Vec::new();
+    let mut add =
+        |at: Option<i64>, ask: Ask, why: Why| background.extend(at.map(|at_ms| Due { at_ms, ask, why }));
     for (place, thread) in threads.into_iter().enumerate() {
         let polls = thread.polls;
         let left = facts.list.left_to_others_until_ms();
@@ -341,16 +424,24 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
         if first || again || moved(thread) || reopened(thread) || hinted {
             let share = share_ms(thread.people);
             let at = polls.messages.due_ms(Some(if hinted { share } else { share.max(FASTEST_MS) }));
-            background.extend(at.map(|at| (at.max(left), Ask::Messages(thread.id.clone()))));
+            let why = match () {
+                () if first => Why::Missing,
+                () if hinted => Why::Told,
+                () => Why::Moved,
+            };
+            let ask = Ask::Messages(thread.id.clone());
+            add(at.map(|at| at.max(left)), ask, polls.messages.why(now, why));
             // How many share it has to be known before it is asked for often.
             if !first && !thread.closed && thread.people.is_none() {
                 let at = polls.people.due_ms(Some(SLOWEST_MS));
-                background.extend(at.map(|at| (at.max(left), Ask::People(thread.id.clone()))));
+                let ask = Ask::People(thread.id.clone());
+                add(at.map(|at| at.max(left)), ask, polls.people.why(now, Why::Missing));
             }
         } else if thread.loaded && !thread.closed && thread.mark_unknown && receipts_kept(facts, thread) {
             let at = polls.receipts.due_ms(Some(SLOWEST_MS));
             let left = polls.messages.left_to_others_until_ms();
-            background.extend(at.map(|at| (at.max(left), Ask::Receipts(thread.id.clone()))));
+            let ask = Ask::Receipts(thread.id.clone());
+            add(at.map(|at| at.max(left)), ask, polls.receipts.why(now, Why::Missing));
         }
         // Read a moment before the thread left the screen, or without the service. Who is in it decides whether it is told.
         if thread.read_to_tell && !thread.closed && receipts_kept(facts, thread) {
@@ -358,19 +449,14 @@ fn background(facts: &Facts<'_>) -> Vec<(i64, Ask)> {
                 Some(_) => (&polls.tell, TELL_MS, Ask::TellRead),
                 None => (&polls.people, SLOWEST_MS, Ask::People),
             };
-            background.extend(poll.due_ms(Some(every)).map(|at| (at, ask(thread.id.clone()))));
+            add(poll.due_ms(Some(every)), ask(thread.id.clone()), poll.why(now, Why::Read));
         }
     }
     background
 }
 
 /// Of what is due, what may go out.
-fn choose(
-    facts: &Facts<'_>,
-    mut due: Vec<(i64, Ask)>,
-    mut background: Vec<(i64, Ask)>,
-    mut waits: Vec<i64>,
-) -> Plan {
+fn choose(facts: &Facts<'_>, mut due: Vec<Due>, mut background: Vec<Due>, mut waits: Vec<i64>) -> Plan {
     let now = facts.now_ms;
     let under_way = |thread: &ThreadFacts<'_>| {
         let polls = thread.polls;
@@ -392,7 +478,7 @@ fn choose(
             || facts.list.in_flight
             || facts.threads.iter().any(|thread| thread.polls.messages.in_flight);
         let held = facts.list.not_before_ms;
-        let probe = due.into_iter().find(|(at, _)| *at <= now).map(|(_, ask)| ask);
+        let probe = due.into_iter().find(|due| due.at_ms <= now).map(|due| due.ask);
         return match probe {
             _ if in_flight => Plan::default(),
             Some(ask) => Plan { asks: vec![ask], wake_at_ms: None },
@@ -402,17 +488,17 @@ fn choose(
     }
     let free = BACKGROUND.saturating_sub(busy);
     let mut taken = 0;
-    background.retain(|(at, _)| {
-        let now_due = *at <= now;
+    background.retain(|due| {
+        let now_due = due.at_ms <= now;
         taken += usize::from(now_due);
         // What finds no place is looked at again when a reply frees one.
         !now_due || taken <= free
     });
     due.append(&mut background);
     let mut asks = Vec::new();
-    for (at, ask) in due {
-        if at > now {
-            waits.push(at);
+    for Due { at_ms, ask, .. } in due {
+        if at_ms > now {
+            waits.push(at_ms);
         } else if !asks.contains(&ask) {
             asks.push(ask);
         }
@@ -514,6 +600,41 @@ mod tests {
 
     fn messages() -> Ask {
         Ask::Messages(ThreadId::new("t"))
+    }
+
+    #[test]
+    fn the_plan_gives_its_reasons() {
+        let reasons = |scene: &Scene, change: &dyn Fn(&mut Facts<'_>)| {
+            let said = std::cell::RefCell::new(Vec::new());
+            scene.plan(|facts| {
+                change(facts);
+                *said.borrow_mut() = explain(facts);
+            });
+            said.into_inner()
+        };
+        let of = |all: &[Due], ask: &Ask| all.iter().find(|due| due.ask == *ask).map(|due| due.why);
+        let mut scene = Scene::new();
+        let all = reasons(&scene, &|_| {});
+        assert_eq!(of(&all, &messages()), Some(Why::Regular));
+        assert!(all.is_sorted_by_key(|due| due.at_ms), "{all:?}");
+        let soonest = all.iter().map(|due| due.at_ms).find(|at| *at > NOW);
+        assert_eq!(scene.plan(|_| {}).wake_at_ms, soonest, "it is the plan that is explained");
+        let moved = reasons(&scene, &|facts| {
+            facts.threads[0].last_received = Some(Timestamp::from_ms(NOW));
+            facts.outbox = vec![Step::Start(ClientMessageId::new("a"))];
+        });
+        assert_eq!(of(&moved, &messages()), Some(Why::Moved));
+        assert_eq!(of(&moved, &Ask::Send(ClientMessageId::new("a"))), Some(Why::Outbox));
+        scene.polls.active_ms = NOW - 120_000;
+        assert_eq!(of(&reasons(&scene, &|_| {}), &messages()), Some(Why::Quiet));
+        scene.polls.messages.hinted = true;
+        assert_eq!(of(&reasons(&scene, &|_| {}), &messages()), Some(Why::Told));
+        scene.polls.messages.wanted = true;
+        assert_eq!(of(&reasons(&scene, &|_| {}), &messages()), Some(Why::Wanted));
+        scene.polls.messages.not_before_ms = NOW + 5_000;
+        assert_eq!(of(&reasons(&scene, &|_| {}), &messages()), Some(Why::Paused));
+        scene.visible = false;
+        assert_eq!(of(&reasons(&scene, &|_| {}), &Ask::Threads), Some(Why::Hidden));
     }
 
     #[test]
