@@ -23,6 +23,7 @@ use crate::model::sorted::SortedMap;
 use crate::platform::Platform;
 use crate::signal::{State, Value};
 use crate::sync::Core;
+use crate::sync::diagnostics::Diagnostics;
 
 /// The store: a handle that is copied freely and put into context once.
 #[derive(Clone, Copy, Debug)]
@@ -440,6 +441,18 @@ impl Store {
     /// What the service refuses, or that it cannot be reached.
     pub async fn remove_person(self, thread: ThreadId, person: RawId) -> Result<(), ActionError> {
         self.core().remove_person(&thread, &person).await
+    }
+
+    /// What there is to see of all this now; not tracked, and nothing is asked for it.
+    #[must_use]
+    pub fn diagnostics(self) -> Option<Diagnostics> {
+        self.core().diagnostics()
+    }
+
+    /// The topic of a thread, if it is known; not tracked.
+    #[must_use]
+    pub fn topic(self, thread: &ThreadId) -> Option<String> {
+        self.core().model().thread(thread).map(|known| known.topic.clone())
     }
 
     /// People whose names begin so: of the directory, and of my threads.

@@ -4,11 +4,12 @@
 //! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
 //! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
 //! [`actions`] what a person asks for, `changes` those of it that change a thread, [`session`] signing in and out, `keeping` what is written down, `heard` what other
-//! tabs tell, `listen` the stream of what happens.
+//! tabs tell, [`diagnostics`] what a person sees of it, `listen` the stream of what happens.
 
 pub mod actions;
 pub mod backoff;
 mod changes;
+pub mod diagnostics;
 mod heard;
 mod keeping;
 mod listen;
@@ -25,6 +26,7 @@ use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::{FutureExt as _, future};
 
 use self::backoff::{Health, Trouble};
+use self::diagnostics::Answered;
 use self::heard::{Replies, Word};
 use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
@@ -96,6 +98,8 @@ struct State {
     /// What is kept of the service's replies, as it was written last.
     kept: SortedMap<Ask, String>,
     unsaved_replies: Vec<Ask>,
+    /// What was answered lately.
+    answered: Vec<Answered>,
     typed_at_ms: SortedMap<ThreadId, i64>,
 }
 
@@ -158,6 +162,7 @@ impl Core {
             heard: Vec::new(),
             kept: SortedMap::default(),
             unsaved_replies: Vec::new(),
+            answered: Vec::new(),
             typed_at_ms: SortedMap::default(),
         };
         Rc::new(Self {

@@ -600,6 +600,121 @@ words! {
     key_close: Text,
     /// What a key does.
     key_keys: Text,
+    // Diagnostics
+    /// The dialog, and what its key does.
+    diagnostics: Text,
+    /// A part.
+    dia_connection: Text,
+    /// A line.
+    dia_service: Text,
+    /// A line.
+    dia_state: Text,
+    /// A line.
+    dia_last: Text,
+    /// A line.
+    dia_took: Text,
+    /// A line: whether the service tells by itself what is new.
+    dia_tells: Text,
+    /// A value.
+    dia_yes: Text,
+    /// A value.
+    dia_no: Text,
+    /// A part.
+    dia_budget: Text,
+    /// A line.
+    dia_asked: Text,
+    /// A line.
+    dia_failed: Text,
+    /// A line.
+    dia_reads: Text,
+    /// A line.
+    dia_sends: Text,
+    /// How much of a limit is taken. {1} and {2} are numbers.
+    dia_of: Phrase,
+    /// A part.
+    dia_outbox: Text,
+    /// A line.
+    dia_waiting: Text,
+    /// A line.
+    dia_refused: Text,
+    /// A line.
+    dia_oldest: Text,
+    /// A part.
+    dia_here: Text,
+    /// A line.
+    dia_token: Text,
+    /// A line.
+    dia_clock: Text,
+    /// A line.
+    dia_storage: Text,
+    /// A line.
+    dia_version: Text,
+    /// A part.
+    dia_plan: Text,
+    /// In an empty part.
+    dia_nothing: Text,
+    /// When something is due.
+    dia_now: Text,
+    /// When something is due. {1} is a length of time.
+    dia_in: Phrase,
+    /// When something was. {1} is a length of time.
+    dia_ago: Phrase,
+    /// A length of time. {1} is a number.
+    dia_ms: Phrase,
+    /// A length of time. {1} is a number.
+    dia_s: Phrase,
+    /// A length of time. {1} is a number.
+    dia_min: Phrase,
+    /// A length of time. {1} is a number.
+    dia_h: Phrase,
+    /// A button.
+    dia_copy: Text,
+    /// Under the button.
+    dia_copy_note: Text,
+    /// What is asked.
+    ask_threads: Text,
+    /// What is asked.
+    ask_messages: Text,
+    /// What is asked.
+    ask_older: Text,
+    /// What is asked.
+    ask_people: Text,
+    /// What is asked.
+    ask_properties: Text,
+    /// What is asked.
+    ask_receipts: Text,
+    /// What is asked.
+    ask_tell_read: Text,
+    /// What is asked.
+    ask_send: Text,
+    /// What is asked.
+    ask_look: Text,
+    /// What is asked.
+    ask_listen: Text,
+    /// What is asked.
+    ask_renew: Text,
+    /// Why it is asked then.
+    why_wanted: Text,
+    /// Why it is asked then.
+    why_missing: Text,
+    /// Why it is asked then.
+    why_regular: Text,
+    /// Why it is asked then.
+    why_quiet: Text,
+    /// Why it is asked then.
+    why_hidden: Text,
+    /// Why it is asked then.
+    why_moved: Text,
+    /// Why it is asked then.
+    why_told: Text,
+    /// Why it is asked then.
+    why_read: Text,
+    /// Why it is asked then.
+    why_outbox: Text,
+    /// Why it is asked then.
+    why_token: Text,
+    /// Why it is asked then.
+    why_paused: Text,
     // When the app itself fails
     /// A title.
     stopped: Text,

@@ -411,6 +411,13 @@ impl Outbox {
         PACE.into_iter().filter_map(after).fold(now_ms, i64::max)
     }
 
+    /// How many requests went out in a thread since a time.
+    #[must_use]
+    pub fn started_since(&self, thread: &ThreadId, since_ms: i64) -> usize {
+        let started = self.started.get(thread).map(Vec::as_slice).unwrap_or_default();
+        started.iter().filter(|at| **at > since_ms).count()
+    }
+
     /// The entries of a thread, oldest first.
     pub fn of_thread(&self, thread: &ThreadId) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.thread == *thread)

@@ -414,6 +414,7 @@ impl Core {
         let now_ms = self.steady_now_ms();
         let chance = self.platform.random.unit();
         let mut state = self.state.borrow_mut();
+        state.note_answer(ask, asked_ms, now_ms, result.is_ok());
         let failures = match state.poll_mut(ask) {
             Some(poll) => {
                 poll.in_flight = false;

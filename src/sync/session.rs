@@ -328,6 +328,7 @@ impl State {
         self.heard.clear();
         self.kept.clear();
         self.unsaved_replies.clear();
+        self.answered.clear();
         self.typed_at_ms.clear();
         self.listed_all_at_ms = None;
         self.last_limit = None;
@@ -364,7 +365,7 @@ impl State {
     }
 
     /// When the token ends, on this machine's clock.
-    fn token_ends_ms(&self) -> Option<i64> {
+    pub(super) fn token_ends_ms(&self) -> Option<i64> {
         let ahead_ms = self.backend.as_ref()?.ahead_ms();
         Some(self.expires_on?.as_ms().saturating_sub(ahead_ms))
     }

@@ -2,6 +2,7 @@
 
 pub mod add_people;
 pub mod ask;
+pub mod diagnostics;
 pub mod forward;
 pub mod key_list;
 pub mod new_thread;
@@ -15,6 +16,7 @@ use leptos::prelude::*;
 
 use self::add_people::AddPeople;
 use self::ask::Ask;
+use self::diagnostics::DiagnosticsDialog;
 use self::forward::Forward;
 use self::key_list::KeyList;
 use self::readers::Readers;
@@ -50,6 +52,7 @@ pub(crate) fn dialog(open: OpenDialog) -> AnyView {
         OpenDialog::Forward(said) => view! { <Forward said /> }.into_any(),
         OpenDialog::Readers(thread, message) => view! { <Readers thread message /> }.into_any(),
         OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
+        OpenDialog::Diagnostics => view! { <DiagnosticsDialog /> }.into_any(),
         OpenDialog::Keys => view! { <KeyList /> }.into_any(),
         question => view! { <Ask question /> }.into_any(),
     }

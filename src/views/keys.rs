@@ -22,6 +22,7 @@ enum Command {
     Details,
     Unread,
     Keys,
+    Diagnostics,
     Close,
 }
 
@@ -46,6 +47,7 @@ impl Press<'_> {
             ("/", false, false) if !self.writing => Some(Command::Filter),
             ("n" | "N", false, false) if !self.writing => Some(Command::New),
             ("u" | "U", false, false) if !self.writing => Some(Command::Unread),
+            ("d" | "D", false, false) if !self.writing => Some(Command::Diagnostics),
             ("?", false, false) if !self.writing => Some(Command::Keys),
             _ => None,
         }
@@ -82,6 +84,7 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Value<Opt
                     screen.announce(words().marked_unread().to_owned());
                 }
             }
+            Command::Diagnostics => screen.dialog.set(Some(OpenDialog::Diagnostics)),
             Command::Keys => screen.dialog.set(Some(OpenDialog::Keys)),
             Command::Next | Command::Previous => {
                 let step = if command == Command::Next { 1 } else { -1 };

@@ -25,6 +25,8 @@ pub enum OpenDialog {
     Settings,
     /// The shortcuts.
     Keys,
+    /// What is asked of the service, when, and why.
+    Diagnostics,
     /// Delete a thread for everybody?
     DeleteThread(ThreadId),
     /// Leave a thread?

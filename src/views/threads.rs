@@ -128,7 +128,7 @@ fn Me() -> impl IntoView {
     }
 }
 
-fn say_connection(connection: &Connection) -> &'static str {
+pub(crate) fn say_connection(connection: &Connection) -> &'static str {
     match connection {
         Connection::Opening => words().opening(),
         Connection::UpToDate => words().up_to_date(),

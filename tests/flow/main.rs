@@ -6,6 +6,7 @@
 
 mod changes;
 mod crowd;
+mod diagnostics;
 mod kept;
 mod listening;
 mod outbox;

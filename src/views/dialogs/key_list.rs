@@ -40,6 +40,7 @@ pub fn KeyList() -> impl IntoView {
         (words.key_row_edit(), "E"),
         (words.key_row_delete(), "Del"),
         (words.key_close(), "Esc"),
+        (words.diagnostics(), "D"),
         (words.key_keys(), "?"),
     ]);
     let line = |(what, key): (&'static str, &'static str)| {

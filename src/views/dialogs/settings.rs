@@ -72,6 +72,16 @@ pub fn SettingsDialog() -> impl IntoView {
                             <kbd class="key">"?"</kbd>
                         </button>
                     </div>
+                    <div class="dialog__option">
+                        <span>{words().diagnostics()}</span>
+                        <button
+                            type="button"
+                            class="button"
+                            on:click=move |_| screen.dialog.set(Some(OpenDialog::Diagnostics))
+                        >
+                            <kbd class="key">"D"</kbd>
+                        </button>
+                    </div>
                 </section>
             </div>
             <footer class="dialog__foot">
