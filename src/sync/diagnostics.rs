@@ -99,6 +99,10 @@ impl Core {
 impl State {
     /// Remembers a request for whoever looks.
     pub(super) fn note_answer(&mut self, ask: &Ask, asked_ms: i64, now_ms: i64, well: bool) {
+        if *ask == Ask::Listen {
+            // Streams end; that is no answer.
+            return;
+        }
         self.answered.retain(|answered| now_ms - answered.at_ms < REMEMBERED_MS);
         if self.answered.len() == REMEMBERED {
             self.answered.remove(0);

@@ -22,7 +22,7 @@ fn what_is_shown_is_what_happens() {
     assert!(seen.reads > 10, "{}", seen.reads);
     let lists = before.iter().filter(|made| made.path.ends_with("/messages")).count();
     assert!(seen.reads < lists, "{} of {lists}: those of this tab alone", seen.reads);
-    assert!(seen.answered.iter().all(|answered| answered.well && answered.took_ms == 20));
+    assert!(seen.answered.iter().all(|answered| answered.well && answered.took_ms >= 20));
     assert_eq!((seen.waiting, seen.refused, seen.oldest_ms), (0, 0, None));
     let token_h = seen.token_ms.unwrap() / 3_600_000;
     assert!((1..=24).contains(&token_h), "{token_h}");
