@@ -54,6 +54,7 @@ impl IndexedDb {
             let store = transaction.object_store(shelf.name()).map_err(|error| said(&error))?;
             let request = act(&store).map_err(|error| said(&error))?;
             // At once: a page that is being left does not live to see the request answered.
+            #[expect(deprecated, reason = "its bindings are; no browser says so")]
             let _ = transaction.commit();
             let done = Promise::new(&mut |resolve, reject| {
                 transaction.set_oncomplete(Some(&resolve));

@@ -81,9 +81,7 @@ impl Core {
         };
         let (id, replaced) = {
             let mut state = self.state.borrow_mut();
-            if state.session.is_none() {
-                return None;
-            }
+            state.session.as_ref()?;
             let entry = Entry {
                 id: ClientMessageId::new(self.platform.random.id()),
                 owner: state.model.me.clone(),
