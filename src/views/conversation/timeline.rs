@@ -46,7 +46,13 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
     );
     let has_older = Value::derived(move || timeline.with(|timeline| timeline.has_older));
     let fresh = State::new(0_u32);
-    let reading = Reading { rows, scroll, fresh, resting: StoredValue::new(None) };
+    let reading = Reading {
+        rows,
+        scroll,
+        fresh,
+        resting: StoredValue::new(None),
+        rested_at: StoredValue::new_local((None, false)),
+    };
     scroll.watch();
     reading.follow_items(items, timeline);
     reading.follow_window();
@@ -82,8 +88,6 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                 aria-live="off"
                 aria-label=words().messages()
                 on:scroll=move |_| reading.scrolled()
-                on:wheel=move |_| reading.read_on()
-                on:touchmove=move |_| reading.read_on()
             >
                 <div class="timeline__jump" class:timeline__jump--more=move || scroll.away.get()>
                     <button type="button" class="button button--pill" on:click=move |_| reading.to_end_by_hand()>
@@ -183,6 +187,8 @@ struct Reading {
     /// Messages of others that came in while one reads further up.
     fresh: State<u32>,
     resting: StoredValue<Option<TimeoutHandle>>,
+    /// The last row that was seen at rest, and whether the scroller moved since.
+    rested_at: StoredValue<(Option<web_sys::Element>, bool), LocalStorage>,
 }
 
 impl Reading {
@@ -206,6 +212,7 @@ impl Reading {
     }
 
     fn scrolled(self) {
+        let _ = self.rested_at.try_update_value(|(_, moved)| *moved = true);
         self.scroll.remember();
         if !self.scroll.away.get_untracked() {
             self.fresh.set(0);
@@ -234,6 +241,11 @@ impl Reading {
             return;
         }
         let mut row = self.scroll.last_seen_row();
+        // Keeping the place scrolls too, but shows the same row; what comes in shows another one, but does not scroll.
+        let before = self.rested_at.try_update_value(|known| std::mem::replace(known, (row.clone(), false)));
+        if before.is_some_and(|(before, moved)| moved && before != row) {
+            self.rows.thread.with_value(|thread| self.rows.writing.store.read_on(thread));
+        }
         while let Some(here) = row {
             if let (Some(id), None) = (here.get_attribute("data-id"), here.get_attribute("data-own")) {
                 self.rows
