@@ -272,8 +272,8 @@ impl Writing {
         self.typed();
         if !composes {
             self.name_to_emoji();
-            self.completion.refresh(self);
         }
+        self.completion.refresh(self);
     }
 
     /// `:tada:` becomes the emoji with its second colon.
