@@ -125,9 +125,9 @@ pub(super) static ENGLISH: List = Named {
     emoji_failed: "The emoji did not load. Try again.",
     emoji_kinds: "Kinds",
     emoji_found: "Found",
-    emoji_group_names: "Recent|Faces|People|Nature|Food|Places|Sport|Things|Signs|Flags",
+    emoji_group_names: "Recent/Faces/People/Nature/Food/Places/Sport/Things/Signs/Flags",
     emoji_tone: "Skin tone",
-    emoji_tones: "Yellow|Light|Medium-light|Medium|Medium-dark|Dark",
+    emoji_tones: "Yellow/Light/Medium-light/Medium/Medium-dark/Dark",
     room_left: "{1} left",
     too_long: "{1} too long to send",
     // Nothing here yet

@@ -329,11 +329,11 @@ words! {
     emoji_kinds: Text,
     /// Over what was found.
     emoji_found: Text,
-    /// The kinds, the recent ones first, in the order of Unicode without its third, with a | between.
+    /// The kinds, the recent ones first, in the order of Unicode without its third, with a slash between.
     emoji_group_names: Text,
     /// The choice of a skin tone.
     emoji_tone: Text,
-    /// The skin tones, the one without first, with a | between.
+    /// The skin tones, the one without first, with a slash between.
     emoji_tones: Text,
     /// Near the limit. {1} is a size.
     room_left: Phrase,

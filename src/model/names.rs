@@ -1,12 +1,16 @@
 //! What people are called, from the best source there is.
 //!
 //! A name given when somebody was added to a thread (participants, system messages) goes before the name that came with
-//! their newest message, and that before a short form of their id. Nothing here is translated.
+//! their newest message, and that before a short form of their id. Of names that look alike each has the end of its id with it, so
+//! that nobody passes for somebody else; a name of nothing that can be seen is none. Nothing here is translated.
+
+mod alike;
 
 use acs_chat::{MessageId, RawId};
 
+use self::alike::{skeleton, visible};
 use super::rows::Author;
-use super::sorted::SortedMap;
+use super::sorted::{SortedMap, insert_once};
 
 /// How many hues there are for avatars.
 const HUES: u32 = 7;
@@ -16,27 +20,58 @@ const HUES: u32 = 7;
 pub struct Names {
     given: SortedMap<RawId, String>,
     sent: SortedMap<RawId, (MessageId, String)>,
+    /// Whose names look like this.
+    alike: SortedMap<String, Vec<RawId>>,
+    /// Those of them who are not the only one: looked up for every row, and nearly always nobody.
+    told_apart: Vec<RawId>,
 }
 
 impl Names {
     /// Takes in the name that somebody was added under; says whether that changed anything.
     pub fn give(&mut self, id: &RawId, name: &str) -> bool {
-        let name = name.trim();
-        if name.is_empty() || self.given.get(id).is_some_and(|known| known == name) {
+        let name = visible(name);
+        if name.is_empty() || self.given.get(id).is_some_and(|known| *known == name) {
             return false;
         }
-        self.given.insert(id.clone(), name.to_owned());
+        self.looks_like(id, &name);
+        self.given.insert(id.clone(), name);
         true
     }
 
     /// Takes in the name that came with a message; the newest message's is kept. Says whether what is shown changed.
     pub fn hear(&mut self, id: &RawId, message: &MessageId, name: &str) -> bool {
-        let name = name.trim();
-        if name.is_empty() || self.sent.get(id).is_some_and(|(known, _)| known >= message) {
+        if self.sent.get(id).is_some_and(|(known, _)| known >= message) {
             return false;
         }
-        let before = self.sent.insert(id.clone(), (message.clone(), name.to_owned()));
-        !self.given.contains_key(id) && before.is_none_or(|(_, before)| before != name)
+        let name = visible(name);
+        if name.is_empty() {
+            return false;
+        }
+        let shown = !self.given.contains_key(id);
+        if shown && self.known(id) != Some(&name) {
+            self.looks_like(id, &name);
+        }
+        let before = self.sent.insert(id.clone(), (message.clone(), name.clone()));
+        shown && before.is_none_or(|(_, before)| before != name)
+    }
+
+    /// Notes what somebody's new name looks like, in place of what the old one did.
+    fn looks_like(&mut self, id: &RawId, name: &str) {
+        let before = self.known(id).map(skeleton);
+        let now = skeleton(name);
+        if let Some(others) = before.as_ref().and_then(|before| self.alike.get_mut(before)) {
+            others.retain(|other| other != id);
+        }
+        insert_once(self.alike.get_or_default(&now), id);
+        self.told_apart.retain(|other| other != id);
+        for look in before.iter().chain([&now]) {
+            let Some(those) = self.alike.get(look) else { continue };
+            let several = those.len() > 1;
+            self.told_apart.retain(|other| several || !those.contains(other));
+            if several {
+                those.iter().for_each(|other| insert_once(&mut self.told_apart, other));
+            }
+        }
     }
 
     /// The name, if anybody gave one.
@@ -48,8 +83,13 @@ impl Names {
     /// A person as shown.
     #[must_use]
     pub fn author(&self, id: &RawId) -> Author {
-        let name = self.known(id).map_or_else(|| short_form(id), str::to_owned);
-        let initial = if self.known(id).is_some() { initial(&name) } else { "?".to_owned() };
+        let (name, initial) = match self.known(id) {
+            Some(name) if self.told_apart.contains(id) => {
+                ([name, " (", end_of(id), ")"].concat(), initial(name))
+            }
+            Some(name) => (name.to_owned(), initial(name)),
+            None => (short_form(id), "?".to_owned()),
+        };
         Author { id: id.clone(), name, initial, hue: hue(id) }
     }
 
@@ -69,6 +109,13 @@ fn short_form(id: &RawId) -> String {
     let length = if part.starts_with('+') { 16 } else { 8 };
     let short: String = part.chars().take(length).collect();
     if short.is_empty() { "?".to_owned() } else { short }
+}
+
+/// The end of an id, which is its own where the beginning is a resource's or a time's.
+fn end_of(id: &RawId) -> &str {
+    let text = id.as_str();
+    let from = text.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    &text[from..]
 }
 
 /// The first letter, with the marks that belong to it. The avatar shows it in upper case, by its style.
@@ -113,6 +160,23 @@ mod tests {
         assert_eq!(names.author(&ann).name, "Ann");
         assert!(!names.hear(&ann, &MessageId::new("11"), "other"), "nothing that is shown changed");
         assert!(!names.give(&ann, "  "), "an empty name is no name");
+    }
+
+    #[test]
+    fn names_that_look_alike_are_told_apart_as_long_as_they_do() {
+        let mut names = Names::default();
+        let (ann, other) = (id("8:acs:r_1-aaaa"), id("8:acs:r_1-bbbb"));
+        names.give(&ann, "Ann");
+        assert!(names.hear(&other, &MessageId::new("1"), "Аnn"), "the first letter is Cyrillic");
+        assert_eq!(names.author(&ann).name, "Ann (aaaa)");
+        assert_eq!(names.author(&other).name, "Аnn (bbbb)");
+        assert_eq!(names.author(&ann).initial, "A");
+        assert!(names.hear(&other, &MessageId::new("2"), "Bob"));
+        assert_eq!(
+            (names.author(&ann).name, names.author(&other).name),
+            ("Ann".to_owned(), "Bob".to_owned())
+        );
+        assert!(!names.give(&id("8:acs:r_2"), "\u{200b}\u{3164}"), "a name that cannot be seen is none");
     }
 
     #[test]

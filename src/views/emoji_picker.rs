@@ -210,7 +210,7 @@ pub fn EmojiPicker(writing: Writing) -> impl IntoView {
 
 /// One of several names in a row.
 fn of_list(names: &'static str, at: usize) -> &'static str {
-    names.split('|').nth(at).unwrap_or_default()
+    names.split('/').nth(at).unwrap_or_default()
 }
 
 fn of_kind(list: EmojiList, group: Option<u8>) -> Vec<Emoji> {

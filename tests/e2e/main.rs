@@ -1,13 +1,15 @@
 //! Whole journeys: the app as it is served, the service as it is run, a browser a person.
 //!
 //! `cargo xtask test --only e2e` builds what is needed and says where it is. Reading order: [`journey`] tells
-//! the story, [`first_sight`] looks at its beginning on every screen, [`together`] at what is seen at once, [`trouble`] at what goes
-//! wrong, [`appearance`] at every way to draw it, [`offline`] at what there is without a network and at new versions, [`elsewhere`] at other hosts, [`official_sdk`] at
+//! the story, [`first_sight`] looks at its beginning on every screen, [`together`] at what is seen at once, [`writing`] at what
+//! can be done with words, [`typing`] at input methods, [`hostile`] at words that mean harm, [`trouble`] at what goes wrong,
+//! [`appearance`] at every way to draw it, [`offline`] at what there is without a network and at new versions, [`elsewhere`] at other hosts, [`official_sdk`] at
 //! other clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
 
 mod appearance;
 mod elsewhere;
 mod first_sight;
+mod hostile;
 mod journey;
 mod official_sdk;
 mod offline;
@@ -15,3 +17,5 @@ mod pages;
 mod support;
 mod together;
 mod trouble;
+mod typing;
+mod writing;

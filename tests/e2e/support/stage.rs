@@ -114,7 +114,8 @@ impl Person {
         axe::check(&self.browser, place).await
     }
 
-    async fn picture(&self, place: &str) -> Result<()> {
+    /// A picture of what is on the screen.
+    pub(crate) async fn picture(&self, place: &str) -> Result<()> {
         let name = format!("{}-{}-{}-{place}", self.journey, self.look.name, self.name);
         report::screenshot(&self.browser, &name).await
     }

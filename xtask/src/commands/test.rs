@@ -152,11 +152,12 @@ fn wasm() -> Result<()> {
 
 /// Whole journeys, with the app as it is served and the service as it is run.
 fn e2e() -> Result<()> {
-    let mut steps = Steps::new(tools::APP_TOOLS + 5 + sdk::PYTHON_VERSIONS.len());
+    let mut steps = Steps::new(tools::APP_TOOLS + 7 + sdk::PYTHON_VERSIONS.len());
     let tools = tools::app_tools(&mut steps)?;
     let browser = browser(&mut steps)?;
     fonts(&mut steps);
     let axe = tools::axe(&mut steps)?;
+    let [hostile_html, hostile_text] = tools::hostile(&mut steps)?;
     let pythons = sdk::environments(&mut steps)?;
     steps.begin("The app: building for release");
     app::build(&steps, &tools)?;
@@ -170,6 +171,8 @@ fn e2e() -> Result<()> {
     cargo.env("NATTER_E2E_DIST", paths::dist());
     cargo.env("NATTER_E2E_NEXT_DIST", app::build_next()?);
     cargo.env("NATTER_E2E_AXE", axe);
+    cargo.env("NATTER_E2E_HOSTILE_HTML", hostile_html);
+    cargo.env("NATTER_E2E_HOSTILE_TEXT", hostile_text);
     cargo.env("NATTER_E2E_PYTHONS", pythons);
     cargo.env("NATTER_E2E_CHROMIUM", browser.chromium);
     cargo.env("NATTER_E2E_CHROMEDRIVER", browser.driver);

@@ -99,6 +99,7 @@ impl Completion {
                 None => {
                     spawn_local(async move {
                         if emoji::load().await {
+                            writing.name_to_emoji();
                             self.refresh(writing);
                         }
                     });
