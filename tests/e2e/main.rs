@@ -3,8 +3,9 @@
 //! `cargo xtask test --only e2e` builds what is needed and says where it is. Reading order: [`journey`] tells
 //! the story, [`first_sight`] looks at its beginning on every screen, [`together`] at what is seen at once, [`writing`] at what
 //! can be done with words, [`typing`] at input methods, [`hostile`] at words that mean harm, [`trouble`] at what goes wrong,
-//! [`appearance`] at every way to draw it, [`offline`] at what there is without a network and at new versions, [`elsewhere`] at other hosts, [`official_sdk`] at
-//! other clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
+//! [`torture`] at what goes wrong again and again, [`appearance`] at every way to draw it, [`offline`] at what there is
+//! without a network and at new versions, [`polite`] at how much is asked, [`elsewhere`] at other hosts, [`official_sdk`] at other
+//! clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
 
 mod appearance;
 mod elsewhere;
@@ -14,8 +15,10 @@ mod journey;
 mod official_sdk;
 mod offline;
 mod pages;
+mod polite;
 mod support;
 mod together;
+mod torture;
 mod trouble;
 mod typing;
 mod writing;

@@ -202,7 +202,7 @@ async fn configuration(stage: &Stage) -> Result<()> {
 }
 
 /// Waits until the page has its files from where they are kept.
-async fn served(person: &Person) -> Result<()> {
+pub(crate) async fn served(person: &Person) -> Result<()> {
     until("the page is served without a network", SOON, async || {
         let there =
             person.browser.execute("return navigator.serviceWorker.controller?.state", Vec::new()).await?;

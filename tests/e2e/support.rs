@@ -2,6 +2,8 @@
 
 pub(crate) mod axe;
 pub(crate) mod browser;
+pub(crate) mod dice;
+pub(crate) mod line;
 pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod report;

@@ -1,6 +1,7 @@
 //! One thread: its messages, and the field to write in.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use serde_json::json;
 use thirtyfour::{By, Key};
 
 use super::{DetailsPage, ThreadsPage};
@@ -45,6 +46,24 @@ impl<'a> ConversationPage<'a> {
     pub(crate) async fn write(&self, words: &str) -> Result<()> {
         self.person.fill(INPUT, words).await?;
         self.person.see(INPUT).await?.send_keys(Key::Enter).await?;
+        Ok(())
+    }
+
+    /// Writes one message after the other, as fast as the page takes them.
+    pub(crate) async fn write_all(&self, words: &[String]) -> Result<()> {
+        const WRITE: &str = "const [field, texts, done] = arguments;
+            (async () => {
+                for (const text of texts) {
+                    field.focus();
+                    document.execCommand('insertText', false, text);
+                    field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+                    await new Promise(requestAnimationFrame);
+                    if (field.value) throw new Error(`it still says ${field.value}`);
+                }
+            })().then(() => done(null), error => done(String(error)))";
+        let field = self.person.see(INPUT).await?.to_json()?;
+        let wrong = self.person.browser.execute_async(WRITE, vec![field, json!(words)]).await?;
+        ensure!(wrong.json().is_null(), "the field takes no more: {}", wrong.json());
         Ok(())
     }
 
@@ -100,6 +119,20 @@ impl<'a> ConversationPage<'a> {
     /// The messages, from top to bottom.
     pub(crate) async fn messages(&self) -> Result<Vec<String>> {
         self.person.texts(".message-row__text").await
+    }
+
+    /// The messages that the page holds, from top to bottom, whether they are in view or not.
+    pub(crate) async fn bubbles(&self) -> Result<Vec<String>> {
+        let script =
+            "return [...document.querySelectorAll('.message-row__text')].map(text => text.textContent)";
+        let texts = self.person.browser.execute(script, Vec::new()).await?;
+        Ok(texts
+            .json()
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect())
     }
 
     /// Opens the panel beside it.

@@ -120,6 +120,43 @@ impl Person {
         .await
     }
 
+    /// What the browser's database holds on a shelf.
+    pub(crate) async fn shelf(&self, shelf: &str) -> Result<Vec<String>> {
+        const READ: &str = "const [shelf, done] = arguments;
+            const opening = indexedDB.open('natter');
+            opening.onerror = () => done(null);
+            opening.onsuccess = () => {
+                const database = opening.result;
+                const all = database.transaction(shelf).objectStore(shelf).getAll();
+                const say = () => { database.close(); done(all.result?.map(String) ?? null); };
+                all.onsuccess = all.onerror = say;
+            };";
+        let kept = self.browser.execute_async(READ, vec![json!(shelf)]).await?;
+        let kept = kept.json().as_array().context("the browser's database does not open")?;
+        Ok(kept.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect())
+    }
+
+    /// The messages of a thread, named as in its address, as the service lists them, from the first to the last.
+    pub(crate) async fn at_the_service(&self, thread: &str) -> Result<Vec<String>> {
+        const LIST: &str = "const [thread, done] = arguments;
+            (async () => {
+                const { token } = JSON.parse(localStorage.getItem('natter.session'));
+                const said = [];
+                let next = `/chat/threads/${thread}/messages?maxPageSize=200&api-version=2025-03-15`;
+                while (next) {
+                    const reply = await fetch(next, { headers: { authorization: `Bearer ${token}` } });
+                    const { value, nextLink } = await reply.json();
+                    said.unshift(...value.filter(({ type }) => type === 'text' || type === 'html')
+                        .map(({ content }) => content.message).reverse());
+                    next = nextLink;
+                }
+                return said;
+            })().then(done, error => done(String(error)))";
+        let said = self.browser.execute_async(LIST, vec![json!(thread)]).await?;
+        let said = said.json().as_array().with_context(|| format!("the service says {}", said.json()))?;
+        Ok(said.iter().filter_map(|words| words.as_str().map(str::to_owned)).collect())
+    }
+
     /// What follows `#` in the address bar.
     pub(crate) async fn fragment(&self) -> Result<String> {
         Ok(self.browser.current_url().await?.fragment().unwrap_or_default().to_owned())

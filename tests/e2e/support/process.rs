@@ -6,13 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::SOON;
+use super::{SOON, until};
 
 /// A path that `cargo xtask test` hands over.
 pub(crate) fn given(name: &str) -> Result<PathBuf> {
@@ -158,6 +158,30 @@ impl Driver {
         let port: u16 = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default().parse()?;
         Ok(Self { _process: process, address: format!("http://127.0.0.1:{port}") })
     }
+}
+
+/// Ends the browser of this profile with SIGKILL, and waits until none of its processes has the profile any more. For Linux.
+pub(crate) async fn kill_browser(profile: &Path) -> Result<()> {
+    // It points to `host-pid`, so that no second browser takes the profile.
+    let lock = fs::read_link(profile.join("SingletonLock")).context("no browser has this profile")?;
+    let lock = lock.to_string_lossy().into_owned();
+    let pid: u32 =
+        lock.rsplit('-').next().unwrap_or_default().parse().context("the lock names no process")?;
+    let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status().await?;
+    ensure!(status.success(), "the browser could not be killed");
+    let profile = profile.to_string_lossy().into_owned();
+    until("the killed browser is gone", SOON, async || {
+        for process in fs::read_dir("/proc")? {
+            // One that just ended has no line any more.
+            let line = fs::read(process?.path().join("cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            if line.contains(&profile) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
+    })
+    .await
 }
 
 /// Starts a program and waits for the line that says it is ready; gives what it said up to and with that line.

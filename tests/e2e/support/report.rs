@@ -1,4 +1,4 @@
-//! What a browser says besides what it shows: its console, and pictures of its page.
+//! What a browser says besides what it shows, its console and pictures of its page; and what a journey says of itself.
 
 use std::fs;
 
@@ -24,4 +24,10 @@ pub(crate) async fn complaints(browser: &WebDriver, allowed: &[&str]) -> Result<
         .map(|entry| entry.message)
         .filter(|message| !allowed.iter().any(|part| message.contains(part)))
         .collect())
+}
+
+/// Tells something that is no condition: a seed, a figure. Shown when the journey fails, or with `--nocapture`.
+#[allow(clippy::print_stdout, reason = "whoever looks for a failure wants to know")]
+pub(crate) fn tell(line: &str) {
+    println!("{line}");
 }

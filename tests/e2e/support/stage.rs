@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use thirtyfour::WebDriver;
 
 use super::browser::{Look, open};
-use super::process::{Driver, Service};
+use super::process::{Driver, Service, kill_browser};
 use super::{axe, report};
 
 /// One service, one driver, one look.
@@ -30,6 +30,14 @@ pub(crate) struct Person {
     journey: &'static str,
     /// Parts of console errors that belong to the journey, a refused request for example.
     allowed: RefCell<Vec<&'static str>>,
+    profile: TempDir,
+}
+
+/// Somebody whose browser was killed.
+pub(crate) struct Killed {
+    name: &'static str,
+    address: String,
+    allowed: Vec<&'static str>,
     profile: TempDir,
 }
 
@@ -83,6 +91,26 @@ impl Stage {
         person.complaints().await?;
         person.browser.quit().await.context("a browser did not close")?;
         self.open_browser(person.name, person.address, person.profile, person.allowed.into_inner()).await
+    }
+
+    /// Kills somebody's browser in the middle of whatever it does.
+    pub(crate) async fn kill(&self, person: Rc<Person>) -> Result<Killed> {
+        self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
+        let person = Rc::into_inner(person).context("somebody else holds this person")?;
+        kill_browser(person.profile.path()).await?;
+        // The driver only notices.
+        let _ = person.browser.quit().await;
+        Ok(Killed {
+            name: person.name,
+            address: person.address,
+            allowed: person.allowed.into_inner(),
+            profile: person.profile,
+        })
+    }
+
+    /// Opens a browser over what one that was killed has kept.
+    pub(crate) async fn back(&self, killed: Killed) -> Result<Rc<Person>> {
+        self.open_browser(killed.name, killed.address, killed.profile, killed.allowed).await
     }
 
     async fn open_browser(

@@ -119,7 +119,7 @@ impl Step {
             }
             Self::Schema => schema::run(long),
             Self::Sdk => sdk::run(long),
-            Self::E2e => e2e(),
+            Self::E2e => e2e(long),
         }
     }
 }
@@ -151,7 +151,7 @@ fn wasm() -> Result<()> {
 }
 
 /// Whole journeys, with the app as it is served and the service as it is run.
-fn e2e() -> Result<()> {
+fn e2e(long: bool) -> Result<()> {
     let mut steps = Steps::new(tools::APP_TOOLS + 7 + sdk::PYTHON_VERSIONS.len());
     let tools = tools::app_tools(&mut steps)?;
     let browser = browser(&mut steps)?;
@@ -177,5 +177,8 @@ fn e2e() -> Result<()> {
     cargo.env("NATTER_E2E_CHROMIUM", browser.chromium);
     cargo.env("NATTER_E2E_CHROMEDRIVER", browser.driver);
     cargo.env("NATTER_E2E_SCREENSHOTS", paths::target()?.join("screenshots"));
+    if long {
+        cargo.env("NATTER_E2E_LONG", "1");
+    }
     run_command(&mut cargo)
 }
