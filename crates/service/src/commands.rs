@@ -1,8 +1,11 @@
-//! What the program does besides serving: it asks a service that runs for things that need the access key, as its operator.
+//! What the program does besides serving: it asks a service that runs for things that need the access key, as its operator; and
+//! it writes a long thread.
 
 use crate::access_key::AccessKey;
 use crate::clock::Clock;
+use crate::seed::{self, Seed};
 use crate::settings::Settings;
+use crate::state::StartError;
 use acs_chat::Timestamp;
 use acs_chat::identity::hmac;
 use axum::http::{Method, StatusCode};
@@ -36,6 +39,8 @@ pub enum Command {
     /// Webhooks of a service that runs: it is asked at the address of --listen, with the access key.
     #[command(subcommand)]
     Events(Events),
+    /// Write a thread of many messages into the data folder, for measurements. Prints its id and a name to sign in by.
+    Seed(Seed),
 }
 
 /// What to do with webhooks.
@@ -98,6 +103,9 @@ pub enum CommandError {
     /// It does not want to.
     #[error("{0}")]
     Refused(String),
+    /// The data cannot be opened or written.
+    #[error(transparent)]
+    Data(#[from] StartError),
 }
 
 impl Events {
@@ -128,14 +136,22 @@ fn at(id: &str) -> String {
     format!("{PATH}/{plain}")
 }
 
-/// Asks the service, and gives what it answered as JSON to show, one line for each item of a list.
+/// Carries it out, and gives what there is to show, in lines.
 ///
 /// # Errors
-/// When there is no key, no answer, or a refusal.
-pub async fn run(
-    settings: &Settings,
-    Command::Events(events): &Command,
-) -> Result<Vec<String>, CommandError> {
+/// When there is no key, no answer, or a refusal; when the data cannot be written.
+pub async fn run(settings: &Settings, command: &Command) -> Result<Vec<String>, CommandError> {
+    match command {
+        Command::Events(events) => tell(settings, events).await,
+        Command::Seed(seed) => {
+            let seeded = seed::write(settings, *seed).await?;
+            Ok(vec![format!("thread: {}", seeded.thread.as_str()), format!("name: {}", seeded.name)])
+        }
+    }
+}
+
+/// Asks the service, and gives what it answered as JSON, one line for each item of a list.
+async fn tell(settings: &Settings, events: &Events) -> Result<Vec<String>, CommandError> {
     let key = key(settings)?;
     let mut address = settings.listen;
     if address.ip().is_unspecified() {

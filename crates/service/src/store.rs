@@ -189,7 +189,7 @@ pub(crate) struct DeadLetter {
     pub(crate) reason: String,
 }
 
-/// A step of the demo: what somebody did at some time.
+/// A thread with its past, for the demo and for `seed`.
 #[derive(Clone, Debug)]
 pub(crate) struct SeedThread {
     /// When it was made.
@@ -204,7 +204,7 @@ pub(crate) struct SeedThread {
     pub(crate) welcomes: bool,
 }
 
-/// A message of the demo.
+/// A message of the past.
 #[derive(Clone, Debug)]
 pub(crate) struct SeedMessage {
     /// When it was sent.
@@ -219,7 +219,7 @@ pub(crate) struct SeedMessage {
     pub(crate) readers: Vec<RawId>,
 }
 
-/// A later change to a message of the demo.
+/// A later change to a message of the past.
 #[derive(Clone, Debug)]
 pub(crate) enum SeedChange {
     /// Rewritten.
@@ -346,6 +346,8 @@ pub(crate) trait Store: Send + Sync + 'static {
 
     /// Writes the demo, unless it was written before.
     fn seed(&self, threads: Vec<SeedThread>) -> Reply<'_, ()>;
+    /// Writes one more thread, however long: what everybody did, as if it had happened in this order.
+    fn seed_thread(&self, thread: SeedThread) -> Reply<'_, ThreadId>;
     /// Adds a newcomer to the demo's welcoming threads, unless they are in a thread already.
     fn welcome(&self, person: Person) -> Reply<'_, ()>;
 }

@@ -3,6 +3,7 @@
 //! Write-ahead log with `synchronous=FULL`: what was acknowledged survives a power cut. [`writer`] groups the commits.
 //! Readers run in a transaction of their own and see one state of the database throughout.
 
+mod bulk;
 mod deliveries;
 mod identities;
 mod messages;
@@ -329,6 +330,15 @@ impl Store for SqliteStore {
         Box::pin(
             self.write(move |c, now| {
                 Box::pin(async move { seeding::seed(c, now, &resource_id, threads).await })
+            }),
+        )
+    }
+
+    fn seed_thread(&self, thread: SeedThread) -> Reply<'_, ThreadId> {
+        let resource_id = self.resource_id.clone();
+        Box::pin(
+            self.write(move |c, now| {
+                Box::pin(async move { bulk::write(c, now, &resource_id, thread).await })
             }),
         )
     }

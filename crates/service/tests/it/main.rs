@@ -20,6 +20,7 @@ mod participants;
 mod rates;
 mod receipts;
 mod repetition;
+mod seeding;
 mod sequences;
 mod server;
 mod sign_in;
