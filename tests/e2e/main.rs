@@ -5,13 +5,14 @@
 //! can be done with words, [`typing`] at input methods, [`hostile`] at words that mean harm, [`trouble`] at what goes wrong,
 //! [`torture`] at what goes wrong again and again, [`appearance`] at every way to draw it, [`offline`] at what there is
 //! without a network and at new versions, [`polite`] at how much is asked, [`elsewhere`] at other hosts, [`official_sdk`] at other
-//! clients; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
+//! clients; [`measured`] is for `cargo xtask bench`; [`pages`] knows where things are on the screen, [`support`] starts and watches everything.
 
 mod appearance;
 mod elsewhere;
 mod first_sight;
 mod hostile;
 mod journey;
+mod measured;
 mod official_sdk;
 mod offline;
 mod pages;

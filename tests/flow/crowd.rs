@@ -58,6 +58,7 @@ fn two_hundred_and_fifty_people_in_one_thread_list_it_less_than_400_times_a_minu
     }
     let made = line.take_made();
     let lists = made.iter().filter(|made| made.method == "GET" && made.path.ends_with("/messages")).count();
+    note("crowd", &format!(r#"{{"listsAMinute": {lists}}}"#));
     assert!((100..400).contains(&lists), "{lists} lists in a minute");
     assert!(made.iter().all(|made| made.status != 429));
     world.pass(60_000);
@@ -87,6 +88,14 @@ fn after_an_outage_people_come_back_one_after_another() {
         seconds[second] += 1;
     }
     let peak = f64::from(*seconds.iter().max().unwrap());
+    note("outage", &format!(r#"{{"peakToSteady": {}}}"#, peak / steady));
     assert!(peak <= steady * 1.5, "{peak} requests in the worst second, {steady} before: {seconds:?}");
     assert_eq!(apps.len(), 500);
+}
+
+/// Keeps a figure for `cargo xtask bench`, when it asks for one.
+fn note(name: &str, figures: &str) {
+    if let Some(folder) = std::env::var_os("NATTER_FIGURES") {
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.json")), figures).unwrap();
+    }
 }

@@ -1,13 +1,15 @@
 //! The commands of the project; `cargo xtask --help` lists them.
 //!
 //! [`commands`] holds one file a command. They share the modules beside it: what has to be installed
-//! ([`tools`]), how the app is built ([`app`]) and the service started ([`service`]), how processes are run
+//! ([`tools`]), how the app is built ([`app`]) and the service started ([`service`]), what runs in browsers
+//! ([`journeys`]), how processes are run
 //! so that none is left behind ([`process`]), where things lie ([`paths`]), and the one place that prints
 //! ([`progress`]).
 
 mod app;
 mod commands;
 mod compress;
+mod journeys;
 mod paths;
 mod process;
 mod progress;
@@ -42,7 +44,7 @@ enum Command {
     Emoji,
     /// Lives through conversations on a network that fails, and tells of promises that were broken
     Sim(sim::Options),
-    /// Measures what a first visit loads, as a table and as JSON
+    /// Measures the app against its budgets, as tables and as JSON
     Bench(bench::Options),
 }
 

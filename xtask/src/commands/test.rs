@@ -14,11 +14,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::commands::sim;
+use crate::journeys::{self, Journeys};
 use crate::process::{Interrupted, command, run as run_command};
 use crate::progress::{self, Steps, clock};
 use crate::service::Profile;
-use crate::tools::browser::{browser, fonts};
-use crate::{app, paths, service, tools};
+use crate::tools::browser::browser;
+use crate::{app, paths, tools};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -152,33 +153,15 @@ fn wasm() -> Result<()> {
 
 /// Whole journeys, with the app as it is served and the service as it is run.
 fn e2e(long: bool) -> Result<()> {
-    let mut steps = Steps::new(tools::APP_TOOLS + 7 + sdk::PYTHON_VERSIONS.len());
-    let tools = tools::app_tools(&mut steps)?;
-    let browser = browser(&mut steps)?;
-    fonts(&mut steps);
-    let axe = tools::axe(&mut steps)?;
+    let mut steps = Steps::new(journeys::STEPS + 2 + sdk::PYTHON_VERSIONS.len());
     let [hostile_html, hostile_text] = tools::hostile(&mut steps)?;
     let pythons = sdk::environments(&mut steps)?;
-    steps.begin("The app: building for release");
-    app::build(&steps, &tools)?;
-    steps.begin("The chat service: building");
-    let service = service::build(Profile::Debug)?;
-    let mut cargo = command("cargo");
-    cargo.args(["test", "-pnatter", "--features", "e2e", "--test", "e2e"]).current_dir(paths::root());
-    // Each already has up to three browsers.
-    cargo.args(["--", "--test-threads=1"]);
-    cargo.env("NATTER_E2E_SERVICE", service);
-    cargo.env("NATTER_E2E_DIST", paths::dist());
-    cargo.env("NATTER_E2E_NEXT_DIST", app::build_next()?);
-    cargo.env("NATTER_E2E_AXE", axe);
-    cargo.env("NATTER_E2E_HOSTILE_HTML", hostile_html);
-    cargo.env("NATTER_E2E_HOSTILE_TEXT", hostile_text);
-    cargo.env("NATTER_E2E_PYTHONS", pythons);
-    cargo.env("NATTER_E2E_CHROMIUM", browser.chromium);
-    cargo.env("NATTER_E2E_CHROMEDRIVER", browser.driver);
-    cargo.env("NATTER_E2E_SCREENSHOTS", paths::target()?.join("screenshots"));
+    let mut tests = Journeys::prepare(&mut steps, Profile::Debug)?.tests()?;
+    tests.env("NATTER_E2E_HOSTILE_HTML", hostile_html);
+    tests.env("NATTER_E2E_HOSTILE_TEXT", hostile_text);
+    tests.env("NATTER_E2E_PYTHONS", pythons);
     if long {
-        cargo.env("NATTER_E2E_LONG", "1");
+        tests.env("NATTER_E2E_LONG", "1");
     }
-    run_command(&mut cargo)
+    run_command(&mut tests)
 }
