@@ -1,6 +1,7 @@
 //! What is measured and not judged: `cargo xtask bench` runs it, and holds the figures against the budgets.
 
 mod sync;
+mod timeline;
 
 use std::fs;
 

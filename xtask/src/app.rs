@@ -97,6 +97,18 @@ pub(crate) fn build_next() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The app in a folder of its own, with other pages beside it that are served as it is.
+pub(crate) fn beside(pages: &Path, name: &str) -> Result<PathBuf> {
+    let folder = paths::target()?.join("natter-app-beside");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    put(&paths::dist(), &folder)?;
+    put(pages, &folder.join(name))?;
+    page::compress_all(&folder.join(name))?;
+    Ok(folder)
+}
+
 /// Copies a folder: the target directory may be on another disk.
 fn put(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("{} cannot be made", to.display()))?;

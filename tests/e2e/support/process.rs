@@ -69,6 +69,20 @@ impl Service {
         Ok(())
     }
 
+    /// Writes a thread of so many messages into its data. Gives the thread's id and the name of somebody in it.
+    pub(crate) async fn seed(&self, messages: usize) -> Result<(String, String)> {
+        let mut command = Command::new(given("NATTER_E2E_SERVICE")?);
+        command.arg("--data").arg(self.data.path());
+        command.args(["seed", "--people", "12", "--messages", &messages.to_string()]);
+        let output = command.output().await?;
+        ensure!(output.status.success(), "nothing was seeded: {}", String::from_utf8_lossy(&output.stderr));
+        let said = String::from_utf8(output.stdout)?;
+        let after = |words: &str| {
+            said.lines().find_map(|line| line.strip_prefix(words)).map(str::to_owned).context("no such line")
+        };
+        Ok((after("thread: ")?, after("name: ")?))
+    }
+
     /// The certificate authority that its clients have to trust.
     pub(crate) fn ca(&self) -> PathBuf {
         self.data.path().join("tls/ca.pem")
@@ -158,6 +172,14 @@ impl Driver {
         let port: u16 = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default().parse()?;
         Ok(Self { _process: process, address: format!("http://127.0.0.1:{port}") })
     }
+}
+
+/// The id of the browser's process.
+pub(crate) fn browser_process(profile: &Path) -> Result<u32> {
+    // It points to `host-pid`, so that no second browser takes the profile.
+    let lock = fs::read_link(profile.join("SingletonLock")).context("no browser has this profile")?;
+    let lock = lock.to_string_lossy().into_owned();
+    lock.rsplit('-').next().unwrap_or_default().parse().context("the lock names no process")
 }
 
 /// Ends the browser of this profile with SIGKILL, and waits until none of its processes has the profile any more. For Linux.

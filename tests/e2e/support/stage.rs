@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use thirtyfour::WebDriver;
 
 use super::browser::{Look, open};
-use super::process::{Driver, Service, kill_browser};
+use super::process::{Driver, Service, browser_process, kill_browser};
 use super::{axe, report};
 
 /// One service, one driver, one look.
@@ -113,6 +113,14 @@ impl Stage {
         self.open_browser(killed.name, killed.address, killed.profile, killed.allowed).await
     }
 
+    /// Closes somebody's browser for good.
+    pub(crate) async fn leave(&self, person: Rc<Person>) -> Result<()> {
+        self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
+        let person = Rc::into_inner(person).context("somebody else holds this person")?;
+        person.complaints().await?;
+        person.browser.quit().await.context("a browser did not close")
+    }
+
     async fn open_browser(
         &self,
         name: &'static str,
@@ -151,6 +159,11 @@ impl Person {
     /// From here on, errors with this in them belong to the journey.
     pub(crate) fn allow_in_console(&self, part: &'static str) {
         self.allowed.borrow_mut().push(part);
+    }
+
+    /// The id of their browser's process.
+    pub(crate) fn browser_process(&self) -> Result<u32> {
+        browser_process(self.profile.path())
     }
 
     /// Whom the service takes this person for.

@@ -2,6 +2,7 @@
 
 mod size;
 mod sync;
+mod timeline;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ enum Part {
     Size,
     /// How soon others see a message, and how much many people ask
     Sync,
+    /// Long threads, beside other lists
+    Timeline,
 }
 
 /// What came of measuring a part.
@@ -48,6 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let outcome = match part {
             Part::Size => size::run()?,
             Part::Sync => sync::run()?,
+            Part::Timeline => timeline::run()?,
         };
         within_budget &= outcome.within_budget;
         if let Value::Object(fields) = outcome.figures {
