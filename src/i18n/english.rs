@@ -322,6 +322,7 @@ pub(super) static ENGLISH: List = Named {
     why_outbox: "waits to be sent",
     why_token: "the token ends",
     why_paused: "the service asked for a pause",
+    why_trouble: "the service does not answer",
     // When the app itself fails
     stopped: "Natter has stopped.",
     stopped_body: "The fault is in Natter. What you wrote is kept; load the page again to go on.",

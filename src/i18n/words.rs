@@ -715,6 +715,8 @@ words! {
     why_token: Text,
     /// Why it is asked then.
     why_paused: Text,
+    /// Why it is asked then.
+    why_trouble: Text,
     // When the app itself fails
     /// A title.
     stopped: Text,

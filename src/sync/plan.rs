@@ -6,7 +6,7 @@
 
 use acs_chat::{ThreadId, Timestamp};
 
-use super::backoff::Health;
+use super::backoff::{Health, Trouble};
 use crate::model::outbox::{ClientMessageId, Step};
 use crate::model::sorted::insert_sorted;
 
@@ -204,6 +204,8 @@ pub enum Why {
     Token,
     /// The service asked for a pause.
     Paused,
+    /// The service does not answer as it should: everything waits for the next try.
+    Trouble,
 }
 
 /// Something that is due.
@@ -290,8 +292,13 @@ pub fn plan(facts: &Facts<'_>) -> Plan {
 /// Everything that is due by itself, soonest first, with the reasons. What is under way is not in it.
 #[must_use]
 pub fn explain(facts: &Facts<'_>) -> Vec<Due> {
+    let trouble = facts.health.trouble().filter(|_| facts.health.retry_at_ms() > facts.now_ms);
     let mut all = Vec::new();
-    for due in foreground(facts).0.into_iter().chain(background(facts)) {
+    for mut due in foreground(facts).0.into_iter().chain(background(facts)) {
+        if let Some(trouble) = trouble.filter(|_| due.at_ms < facts.health.retry_at_ms()) {
+            due.at_ms = facts.health.retry_at_ms();
+            due.why = if *trouble == Trouble::Limited { Why::Paused } else { Why::Trouble };
+        }
         insert_sorted(&mut all, due, |left: &Due, right| left.at_ms < right.at_ms);
     }
     all
@@ -509,7 +516,6 @@ fn choose(facts: &Facts<'_>, mut due: Vec<Due>, mut background: Vec<Due>, mut wa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::backoff::Trouble;
 
     const NOW: i64 = 1_735_787_045_678;
 
@@ -635,6 +641,11 @@ mod tests {
         assert_eq!(of(&reasons(&scene, &|_| {}), &messages()), Some(Why::Paused));
         scene.visible = false;
         assert_eq!(of(&reasons(&scene, &|_| {}), &Ask::Threads), Some(Why::Hidden));
+        scene.polls.messages.not_before_ms = 0;
+        scene.health.failed(Trouble::Unreachable, NOW, NOW, 1.0);
+        let all = reasons(&scene, &|_| {});
+        let held = |due: &Due| due.at_ms >= scene.health.retry_at_ms();
+        assert!(of(&all, &messages()) == Some(Why::Trouble) && all.iter().all(held), "{all:?}");
     }
 
     #[test]

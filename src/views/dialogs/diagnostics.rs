@@ -197,6 +197,7 @@ fn say_why(why: Why) -> &'static str {
         Why::Outbox => words().why_outbox(),
         Why::Token => words().why_token(),
         Why::Paused => words().why_paused(),
+        Why::Trouble => words().why_trouble(),
     }
 }
 
