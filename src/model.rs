@@ -12,6 +12,7 @@ pub mod sorted;
 pub mod timeline;
 pub mod typing;
 pub mod unread;
+pub mod window;
 pub mod words;
 
 use acs_chat::{
