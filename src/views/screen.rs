@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::i18n::words;
 use crate::model::rows::Author;
+use crate::model::sorted::SortedMap;
 use crate::signal::State;
 
 /// A dialog, with what it is about.
@@ -58,6 +59,8 @@ pub struct Screen {
     pub formatting: State<bool>,
     /// The sign-in was asked for although somebody is signed in: their sign-in has run out.
     pub sign_in_again: State<bool>,
+    /// Where one was in each thread that one left further up than at its end: at which row, and how far below the top it began.
+    pub places: State<SortedMap<ThreadId, (String, f64)>>,
     toast: State<Option<String>>,
     announced: State<String>,
 }
@@ -73,6 +76,7 @@ impl Screen {
             wide: media("(width >= 68.75rem)"),
             formatting: State::new(false),
             sign_in_again: State::new(false),
+            places: State::new(SortedMap::default()),
             toast: State::new(None),
             announced: State::new(String::new()),
         }

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 
 use crate::components::{Icon, IconButton, by_touch, effect};
 use crate::i18n::{size, words};
-use crate::model::rows::{ItemKind, SendKind};
+use crate::model::rows::{MessageRow, SendKind};
 use crate::platform::locale;
 use crate::signal::{State, Value};
 use crate::store::Store;
@@ -165,16 +165,8 @@ impl Writing {
     }
 
     fn edit_last(self) {
-        let timeline = self.store.timeline(self.thread.get_value());
-        let last = timeline.with_untracked(|timeline| {
-            timeline.items.iter().rev().find_map(|item| match &item.kind {
-                ItemKind::Message(row) if row.own => {
-                    Some((row.id.clone()?, row.source.clone()?, row.sent_at))
-                }
-                _ => None,
-            })
-        });
-        if let Some((message, source, sent_at)) = last {
+        let last = self.thread.with_value(|thread| self.store.last_own(thread));
+        if let Some(MessageRow { id: Some(message), source: Some(source), sent_at, .. }) = last {
             self.edit(message, source, sent_at);
         }
     }
