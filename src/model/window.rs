@@ -243,20 +243,33 @@ impl Window {
         other
     }
 
-    /// The reader scrolled: the end is so far below what is seen. What is at the top now is what is read, or the end.
+    /// The reader scrolled: the end is so far below what is seen. What is read now is the end, or the first row that begins in what is
+    /// seen; the one at the top edge when it fills more than half.
     pub fn scrolled_to(&mut self, distance: f64) {
         self.place = if distance <= AT_END || self.heights.count() == 0 {
             Place::End
         } else {
             let top = self.top_at(distance);
             let row = self.heights.at(top);
-            Place::Row { row, top: self.heights.above(row) - top }
+            let (begins, next) = (self.heights.above(row) - top, self.heights.above(row + 1) - top);
+            if begins < -0.5 && row + 1 < self.heights.count() && next < self.seen / 2.0 {
+                Place::Row { row: row + 1, top: next }
+            } else {
+                Place::Row { row, top: begins }
+            }
         };
     }
 
     /// Goes to another place.
     pub const fn go(&mut self, place: Place) {
         self.place = place;
+    }
+
+    /// What is seen begins so much further down on the screen, for a banner came above it, and what is read stays where it was.
+    pub fn shift(&mut self, down: f64) {
+        if let Place::Row { top, .. } = &mut self.place {
+            *top -= down;
+        }
     }
 
     /// What is being read.

@@ -14,5 +14,6 @@ mod render;
 mod sign_in;
 mod support;
 mod thread_row;
+mod timeline;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -85,6 +85,8 @@ struct Parts {
     below: f64,
     /// How far from the end we know the scroller to be: another distance is the reader's doing.
     distance: f64,
+    /// Where the scroller begins on the screen.
+    top: f64,
     width: f64,
     build: Build,
     owner: Owner,
@@ -111,6 +113,7 @@ impl List {
             kept: Vec::new(),
             below: 0.0,
             distance: 0.0,
+            top: 0.0,
             width: 0.0,
             build: Rc::new(build),
             owner: Owner::current().unwrap_or_default(),
@@ -434,6 +437,9 @@ impl Parts {
     fn measure(&mut self) {
         let Some(page) = &self.page else { return };
         self.window.resize(f64::from(page.scroller.client_height()), AFTER);
+        let top = page.scroller.get_bounding_client_rect().top();
+        self.window.shift(top - self.top);
+        self.top = top;
         self.width = f64::from(page.column.client_width());
         for drawn in &self.drawn {
             // 0 high: not laid out, as behind the list on a phone.

@@ -89,7 +89,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
 }
 
 /// A row. What kind it is never changes; of a message everything else may.
-fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
+pub fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
     if let ItemKind::Message(first) = item.with_untracked(|item| item.kind.clone()) {
         let message = Value::derived(move || {
             item.with(|item| match &item.kind {
