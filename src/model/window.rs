@@ -244,7 +244,7 @@ impl Window {
     }
 
     /// The reader scrolled: the end is so far below what is seen. What is read now is the end, or the first row that begins in what is
-    /// seen; the one at the top edge when it fills more than half.
+    /// seen; the one at the top edge when it fills all of it.
     pub fn scrolled_to(&mut self, distance: f64) {
         self.place = if distance <= AT_END || self.heights.count() == 0 {
             Place::End
@@ -252,7 +252,7 @@ impl Window {
             let top = self.top_at(distance);
             let row = self.heights.at(top);
             let (begins, next) = (self.heights.above(row) - top, self.heights.above(row + 1) - top);
-            if begins < -0.5 && row + 1 < self.heights.count() && next < self.seen / 2.0 {
+            if begins < -0.5 && row + 1 < self.heights.count() && next < self.seen {
                 Place::Row { row: row + 1, top: next }
             } else {
                 Place::Row { row, top: begins }

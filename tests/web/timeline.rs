@@ -271,7 +271,7 @@ async fn what_is_read_does_not_move(seed: u32, width: usize) {
     while changes < 1_000 {
         // Somewhere else, now and then.
         let scroller = stage.corner.get(".timeline__scroller");
-        let up = i32::try_from(stage.chance.below(9_000) + 600).unwrap();
+        let up = i32::try_from(stage.chance.below(9_000) + 3_000).unwrap();
         scroller.set_scroll_top(-up);
         frame().await;
         frame().await;

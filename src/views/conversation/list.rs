@@ -489,7 +489,13 @@ impl Parts {
         self.distance = distance;
         self.measure();
         self.window.scrolled_to(distance);
-        if self.covers_what_is_near() { self.settle() } else { self.draw(false) }
+        if self.covers_what_is_near() {
+            self.settle();
+        } else {
+            self.draw(false);
+            // Now that heights are true, another row may be the first.
+            self.window.scrolled_to(self.distance);
+        }
     }
 
     /// Where to go so that all of a row is seen; none when it is.
