@@ -7,6 +7,7 @@ pub mod new_thread;
 pub mod people_field;
 pub mod rename;
 pub mod settings;
+pub mod to_date;
 
 use acs_chat::ThreadId;
 use leptos::prelude::*;
@@ -16,6 +17,7 @@ use self::ask::Ask;
 use self::key_list::KeyList;
 use self::rename::Rename;
 use self::settings::SettingsDialog;
+use self::to_date::ToDate;
 use super::later::{Later, Part};
 use super::screen::{OpenDialog, Screen};
 use crate::i18n::{say_error, words};
@@ -43,6 +45,7 @@ pub(crate) fn dialog(open: OpenDialog) -> AnyView {
     match open {
         OpenDialog::AddPeople(thread) => view! { <AddPeople thread /> }.into_any(),
         OpenDialog::Rename(thread) => view! { <Rename thread /> }.into_any(),
+        OpenDialog::ToDate(thread, at) => view! { <ToDate thread at /> }.into_any(),
         OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
         OpenDialog::Keys => view! { <KeyList /> }.into_any(),
         question => view! { <Ask question /> }.into_any(),

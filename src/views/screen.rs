@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acs_chat::{MessageId, ThreadId};
+use acs_chat::{MessageId, ThreadId, Timestamp};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -18,6 +18,8 @@ pub enum OpenDialog {
     AddPeople(ThreadId),
     /// Change a topic.
     Rename(ThreadId),
+    /// Which day of a thread to go to; begins with that of this time.
+    ToDate(ThreadId, Timestamp),
     /// How the app looks; sign out.
     Settings,
     /// The shortcuts.
@@ -61,6 +63,8 @@ pub struct Screen {
     pub sign_in_again: State<bool>,
     /// Where one was in each thread that one left further up than at its end: at which row, and how far below the top it began.
     pub places: State<SortedMap<ThreadId, (String, f64)>>,
+    /// Somebody wants to see what was said in this thread from this time on.
+    pub wanted: State<Option<(ThreadId, Timestamp)>>,
     toast: State<Option<String>>,
     announced: State<String>,
 }
@@ -77,6 +81,7 @@ impl Screen {
             formatting: State::new(false),
             sign_in_again: State::new(false),
             places: State::new(SortedMap::default()),
+            wanted: State::new(None),
             toast: State::new(None),
             announced: State::new(String::new()),
         }

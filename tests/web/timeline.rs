@@ -249,8 +249,13 @@ impl Stage {
         let top = self.corner.get(".timeline__scroller").get_bounding_client_rect().top();
         let rows = self.corner.root.query_selector_all(".message-row").unwrap();
         let rows = (0..rows.length()).map(|at| rows.item(at).unwrap().unchecked_into::<web_sys::Element>());
+        let rows: Vec<web_sys::Element> = rows.collect();
         let begins = |row: &web_sys::Element| row.get_bounding_client_rect().top() >= top - 0.5;
-        let row = rows.into_iter().find(begins).unwrap();
+        let first = rows.iter().position(begins).unwrap();
+        // One row may fill all that is seen.
+        let bottom = self.corner.get(".timeline__scroller").get_bounding_client_rect().bottom();
+        let below = rows[first].get_bounding_client_rect().top() >= bottom;
+        let row = &rows[first - usize::from(below)];
         (row.get_attribute("data-id").unwrap(), row.get_bounding_client_rect().top())
     }
 

@@ -16,7 +16,7 @@ use leptos::tachys::view::any_view::AnyViewState;
 use leptos::tachys::view::{Mountable, Render};
 use wasm_bindgen::prelude::*;
 
-use crate::model::rows::{Item, TimelineView};
+use crate::model::rows::{Item, ItemKind, TimelineView};
 use crate::model::timeline::{id_of, time_of};
 use crate::model::window::{Place, Splice, Window};
 use crate::signal::State;
@@ -57,6 +57,8 @@ pub struct List {
     pub away: State<bool>,
     /// A message of the day at the top, unless the day's own line is there.
     pub day: State<Option<Timestamp>>,
+    /// The line above what was not read is above what is seen, and was not seen yet.
+    pub unread_above: State<bool>,
 }
 
 /// A row in the page.
@@ -81,6 +83,8 @@ struct Parts {
     covered: Range<usize>,
     /// Rows that stay in the page wherever one scrolls: the one with the focus, and those at the ends of a selection.
     kept: Vec<usize>,
+    /// The line above what was not read, until it has been seen.
+    line: Option<usize>,
     /// The room behind the last row that is drawn.
     below: f64,
     /// How far from the end we know the scroller to be: another distance is the reader's doing.
@@ -111,6 +115,7 @@ impl List {
             drawn: Vec::new(),
             covered: 0..0,
             kept: Vec::new(),
+            line: None,
             below: 0.0,
             distance: 0.0,
             top: 0.0,
@@ -126,6 +131,7 @@ impl List {
             parts: StoredValue::new_local(parts),
             away: State::new(false),
             day: State::new(None),
+            unread_above: State::new(false),
         }
     }
 
@@ -204,14 +210,16 @@ impl List {
 
     /// Tells what the screen says about the place.
     fn tell(self) {
-        let Some((away, day)) = self.with(|parts| (!parts.window.follows(), parts.day_at_top())) else {
-            return;
-        };
+        let told = self.with(|parts| (!parts.window.follows(), parts.day_at_top(), parts.unread_above()));
+        let Some((away, day, unread_above)) = told else { return };
         if self.away.try_get_untracked().is_some_and(|before| before != away) {
             self.away.set(away);
         }
         if self.day.try_get_untracked().is_some_and(|before| before != day) {
             self.day.set(day);
+        }
+        if self.unread_above.try_get_untracked().is_some_and(|before| before != unread_above) {
+            self.unread_above.set(unread_above);
         }
     }
 
@@ -251,6 +259,12 @@ impl List {
                 parts.end();
             });
         });
+    }
+
+    /// The line above what was not read.
+    #[must_use]
+    pub fn unread_line(self) -> Option<usize> {
+        self.with(|parts| parts.line).flatten()
     }
 
     /// A row is above what is seen.
@@ -351,6 +365,11 @@ impl Parts {
             came.iter().take(splice.inserted).map(|item| guess(item, width)).collect();
         guesses.resize(splice.inserted, 60.0);
         self.window.splice(splice, guesses);
+        self.line = self.line.and_then(|line| splice.moved(line));
+        let is_line = |item: &Item| matches!(item.kind, ItemKind::Unread { .. });
+        if let Some(after) = came.iter().take(splice.inserted).position(is_line) {
+            self.line = Some(splice.at + after);
+        }
         self.kept.retain_mut(|row| splice.moved(*row).inspect(|moved| *row = *moved).is_some());
     }
 
@@ -514,6 +533,16 @@ impl Parts {
         }
     }
 
+    /// Once it has been seen there is no way to it needed.
+    fn unread_above(&mut self) -> bool {
+        let Some(line) = self.line else { return false };
+        let (top, at) = (self.window.top(), self.window.heights().above(line));
+        if at >= top && at < top + self.window.seen() {
+            self.line = None;
+        }
+        self.line.is_some() && at < top
+    }
+
     fn key_of_place(&self) -> Option<(String, f64)> {
         match self.window.place() {
             Place::End => None,
@@ -527,7 +556,7 @@ impl Parts {
         }
         let top = self.window.heights().at(self.window.top().max(0.0));
         let item = self.view.items.get(top)?;
-        if matches!(item.kind, crate::model::rows::ItemKind::Day(_)) { None } else { time_of(item) }
+        if matches!(item.kind, ItemKind::Day(_)) { None } else { time_of(item) }
     }
 
     fn set_tab_stop(&self, to: &web_sys::Element) {

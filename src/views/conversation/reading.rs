@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use acs_chat::MessageId;
+use acs_chat::{MessageId, Timestamp};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -14,6 +14,7 @@ use super::message_row::{RowContext, author};
 use crate::components::effect;
 use crate::i18n::words;
 use crate::model::rows::{Body, Item, ItemKind, MessageRow, TimelineState, TimelineView};
+use crate::model::timeline::time_of;
 use crate::model::window::{Place as At, Splice};
 use crate::place::{CurrentPlace, Place};
 use crate::signal::{State, Value};
@@ -37,6 +38,10 @@ pub(crate) struct Reading {
     pub(crate) has_older: State<bool>,
     /// Messages of others that came in while one reads further up.
     pub(crate) fresh: State<u32>,
+    /// The past is being loaded for somebody who wants to see a message or a day: how far it got.
+    pub(crate) going_back: State<Option<Timestamp>>,
+    /// What they want to see.
+    wanted: State<Option<Wanted>>,
     resting: StoredValue<Option<TimeoutHandle>>,
     /// Counts what came in.
     changed: State<u32>,
@@ -50,6 +55,8 @@ impl Reading {
             shown: State::new((TimelineState::Loading, true)),
             has_older: State::new(false),
             fresh: State::new(0),
+            going_back: State::new(None),
+            wanted: State::new(None),
             resting: StoredValue::new(None),
             changed: State::new(0),
         }
@@ -212,7 +219,7 @@ impl Reading {
         });
     }
 
-    /// Leads to the message that the address names, through as much of the past as it takes.
+    /// Leads to the message that the address names, or the day that was chosen, through as much of the past as it takes.
     fn follow_address(self) {
         let place = CurrentPlace::expect();
         let thread = self.rows.thread;
@@ -220,34 +227,59 @@ impl Reading {
             Place::Thread { thread: here, message } if thread.with_value(|thread| *thread == here) => message,
             _ => None,
         });
-        let done = StoredValue::new(None::<MessageId>);
+        effect(move || {
+            let target = target.get();
+            if target.is_none() {
+                self.rows.found.set_if_new(None);
+            }
+            self.wanted.set(target.map(Wanted::Message));
+        });
+        effect(move || {
+            let chosen = self.screen().wanted.get();
+            let chosen = chosen.filter(|(here, _)| thread.with_value(|thread| thread == here));
+            if let Some((_, at)) = chosen {
+                self.screen().wanted.set(None);
+                self.wanted.set(Some(Wanted::From(at)));
+            }
+        });
         effect(move || {
             self.changed.track();
-            let Some(target) = target.get() else {
-                self.rows.found.set_if_new(None);
-                done.set_value(None);
+            let Some(wanted) = self.wanted.get() else {
+                self.going_back.set_if_new(None);
                 return;
             };
-            if done.with_value(|done| done.as_ref() == Some(&target)) {
-                return;
-            }
-            let look = self.list.read(|view| Look::at(view, &target));
-            match look {
+            match self.list.read(|view| wanted.look(view)) {
                 None | Some(Look::NotYet) => {}
                 Some(Look::Here(row)) => {
-                    done.set_value(Some(target.clone()));
-                    self.rows.found.set(Some(target));
-                    self.list.show(row, false);
+                    self.list.show(row, matches!(wanted, Wanted::From(_)));
+                    if let Wanted::Message(id) = wanted {
+                        self.rows.found.set(Some(id));
+                    }
+                    self.wanted.set(None);
                 }
-                Some(Look::Older) => {
-                    self.rows.thread.with_value(|thread| self.rows.writing.store.load_older(thread));
+                Some(Look::Older(at)) => {
+                    self.going_back.set_if_new(at);
+                    thread.with_value(|thread| self.rows.writing.store.load_older(thread));
                 }
                 Some(Look::Nowhere) => {
-                    done.set_value(Some(target));
                     self.screen().toast(words().message_missing());
+                    self.wanted.set(None);
                 }
             }
         });
+    }
+
+    pub(crate) fn stop_going_back(self) {
+        self.wanted.set(None);
+        self.rows.writing.focus();
+    }
+
+    /// Up to what was not read.
+    pub(crate) fn to_unread(self) {
+        if let Some(line) = self.list.unread_line() {
+            self.list.show(line, true);
+            self.rows.writing.focus();
+        }
     }
 
     /// The row with the focus stays in the page wherever one scrolls.
@@ -283,6 +315,13 @@ impl Reading {
             return;
         }
         let Some(row) = self.list.row_of(&target) else { return };
+        if matches!(event.key().as_str(), "g" | "G") {
+            if let Some(Some(at)) = self.list.read(|view| time_of(view.items.get(row)?)) {
+                event.prevent_default();
+                self.rows.choose_date(at);
+            }
+            return;
+        }
         let is_message = |item: &Item| matches!(item.kind, ItemKind::Message(_));
         let key = event.key();
         let next = self.list.read(|view| match key.as_str() {
@@ -303,32 +342,48 @@ impl Reading {
     }
 }
 
-/// Where a message is.
+/// What somebody wants to see.
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    /// This message.
+    Message(MessageId),
+    /// What was said from this time on.
+    From(Timestamp),
+}
+
+/// Where it is.
 enum Look {
     /// Nothing is here yet.
     NotYet,
     /// In this row.
     Here(usize),
-    /// Further back than what is here.
-    Older,
+    /// Further back than what is here, which begins then.
+    Older(Option<Timestamp>),
     /// Not in this thread, or not for me.
     Nowhere,
 }
 
-impl Look {
-    fn at(view: &TimelineView, id: &MessageId) -> Self {
+impl Wanted {
+    fn look(&self, view: &TimelineView) -> Look {
         let Some(oldest) = oldest(view) else {
-            return if view.state == TimelineState::Ready && !view.has_older {
-                Self::Nowhere
-            } else {
-                Self::NotYet
-            };
+            let all = view.state == TimelineState::Ready && !view.has_older;
+            return if all { Look::Nowhere } else { Look::NotYet };
         };
-        match row_of_message(view, id) {
-            Some(row) => Self::Here(row),
-            // All from the oldest on are here.
-            None if *id > oldest || !view.has_older => Self::Nowhere,
-            None => Self::Older,
+        let begins = view.items.iter().find_map(time_of);
+        match self {
+            Self::Message(id) => match row_of_message(view, id) {
+                Some(row) => Look::Here(row),
+                // All from the oldest on are here.
+                None if *id > oldest || !view.has_older => Look::Nowhere,
+                None => Look::Older(begins),
+            },
+            Self::From(from) if view.has_older && begins.is_some_and(|begins| begins >= *from) => {
+                Look::Older(begins)
+            }
+            Self::From(from) => {
+                let row = view.items.iter().position(|item| time_of(item).is_some_and(|at| at >= *from));
+                Look::Here(row.unwrap_or_else(|| view.items.len().saturating_sub(1)))
+            }
         }
     }
 }
@@ -362,7 +417,7 @@ fn spoken(row: &MessageRow) -> String {
 
 #[cfg(test)]
 mod tests {
-    use acs_chat::{RawId, Timestamp};
+    use acs_chat::RawId;
 
     use super::*;
     use crate::model::rows::{Author, Status};

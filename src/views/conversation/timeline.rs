@@ -3,7 +3,7 @@
 //! One Tab stop: the arrows move through the rows, Tab goes on to a row's own toolbar. What the reader does is followed in
 //! [`super::reading`]; which rows are in the page, and where, is decided in [`super::list`].
 
-use acs_chat::ThreadId;
+use acs_chat::{ThreadId, Timestamp};
 use leptos::prelude::*;
 
 use super::composer::Writing;
@@ -50,8 +50,20 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
         0 => words().latest().to_owned(),
         n => words().new_messages().count(n, &[]),
     };
-    let day = move || {
-        list.day.get().map(|at| view! { <p class="timeline__at">{locale::day_line(at)}</p> }.into_any())
+    let day = move || list.day.get().map(|at| to_date(at, rows).into_any());
+    let going = move || {
+        reading.going_back.get().map(|at| {
+            let said = words().going_back().with(&[&locale::day_line(at)]);
+            view! {
+                <p class="timeline__going" role="status">
+                    {said}
+                    <button type="button" class="button button--text" on:click=move |_| reading.stop_going_back()>
+                        {words().stop()}
+                    </button>
+                </p>
+            }
+            .into_any()
+        })
     };
     view! {
         <div class="timeline">
@@ -81,8 +93,19 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                     {notice}
                 </ol>
             </div>
-            // What it says is at the top of the day's messages, too.
-            <div class="timeline__top" aria-hidden="true">{day}</div>
+            <div class="timeline__top">
+                {day}
+                <button
+                    type="button"
+                    class="button button--pill timeline__up"
+                    hidden=move || !list.unread_above.get()
+                    on:click=move |_| reading.to_unread()
+                >
+                    <Icon name="down" small=true />
+                    {words().first_unread()}
+                </button>
+                {going}
+            </div>
             {move || rows.menu.get().map(|menu| row_menu(menu, rows).into_any())}
         </div>
     }
@@ -99,20 +122,31 @@ pub fn item_view(item: ArcRwSignal<Item>, rows: RowContext) -> AnyView {
         });
         return view! { <MessageRowView row=message rows /> }.into_any();
     }
+    if let ItemKind::Day(at) = item.with_untracked(|item| item.kind.clone()) {
+        return view! { <li class="timeline__day">{to_date(at, rows)}</li> }.into_any();
+    }
     let class = item.with_untracked(|item| match item.kind {
-        ItemKind::Day(_) => "timeline__day",
         ItemKind::Unread { .. } => "timeline__unread",
         _ => "timeline__system",
     });
     let said = move || {
         item.with(|item| match &item.kind {
-            ItemKind::Day(at) => locale::day_line(*at),
             ItemKind::Unread { count } => words().new_messages().count(*count, &[]),
             ItemKind::System { note, at } => [say_note(note).as_str(), " · ", &locale::time(*at)].concat(),
-            ItemKind::Message(_) => String::new(),
+            ItemKind::Day(_) | ItemKind::Message(_) => String::new(),
         })
     };
     view! { <li class=class dir="auto">{said}</li> }.into_any()
+}
+
+/// A day in words; pressed, another can be chosen. No Tab stop: a key does the same (`G` on a message).
+fn to_date(at: Timestamp, rows: RowContext) -> impl IntoView {
+    let choose = move |_| rows.choose_date(at);
+    view! {
+        <button type="button" class="timeline__date" tabindex="-1" title=words().to_date() on:click=choose>
+            {locale::day_line(at)}
+        </button>
+    }
 }
 
 fn row_menu(menu: RowMenu, rows: RowContext) -> impl IntoView {

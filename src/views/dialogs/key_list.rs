@@ -27,6 +27,7 @@ pub fn KeyList() -> impl IntoView {
         (words.copy_link(), "L"),
         (words.key_row_edit(), "E"),
         (words.key_row_delete(), "Del"),
+        (words.to_date(), "G"),
         (words.key_close(), "Esc"),
         (words.key_keys(), "?"),
     ];
