@@ -70,9 +70,8 @@ fn Frame() -> impl IntoView {
     effect(move || document().set_title(&title(open.get(), store)));
     let panel = Value::derived(move || {
         open.get().filter(|thread| {
-            let refused = store
-                .timeline(thread.clone())
-                .with(|timeline| matches!(timeline.state, TimelineState::NoAccess { .. }));
+            let state = store.timeline_state(thread.clone());
+            let refused = state.with(|state| matches!(state, TimelineState::NoAccess { .. }));
             !refused && screen.panel_shown()
         })
     });

@@ -14,6 +14,7 @@ pub mod sorted;
 pub mod timeline;
 pub mod typing;
 pub mod unread;
+pub mod window;
 pub mod words;
 
 use acs_chat::{
@@ -34,6 +35,7 @@ use self::sorted::{SortedMap, insert_once, insert_sorted};
 use self::timeline::{Merged, Older, Surroundings, Timeline};
 use self::typing::Typing;
 use self::unread::ReadMarks;
+use self::window::Splice;
 
 /// What the service told.
 #[derive(Clone, Debug)]
@@ -173,6 +175,28 @@ impl Default for Thread {
             loading_older: false,
         }
     }
+}
+
+impl Thread {
+    fn state(&self) -> TimelineState {
+        match (self.access, &self.failure) {
+            (Access::Removed | Access::Gone, _) => {
+                TimelineState::NoAccess { access: self.access, said: self.said.clone() }
+            }
+            (Access::Open, _) if self.timeline.loaded() => TimelineState::Ready,
+            (Access::Open, Some(error)) => TimelineState::Failed { said: error.clone() },
+            (Access::Open, None) => TimelineState::Loading,
+        }
+    }
+}
+
+/// What came of bringing a view up to date.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// What it is at now.
+    pub revision: u64,
+    /// The rows that came and went, one after the other.
+    pub splices: Vec<Splice>,
 }
 
 /// Everything the app knows while somebody is signed in.
@@ -761,20 +785,34 @@ impl Model {
         self.threads.iter().map(|(_, thread)| self.unread(thread)).fold(0, u32::saturating_add)
     }
 
-    /// Brings the view of a conversation up to date, which was made at revision `since` (0: none); gives the revision that
-    /// it is at now.
+    /// Brings the view of a conversation up to date, which was made at revision `since` (0: none).
     pub fn refresh(
         &self,
         id: &ThreadId,
         view: &mut TimelineView,
         since: u64,
         zone_offset_minutes: &dyn Fn(i64) -> i32,
-    ) -> u64 {
+    ) -> Refreshed {
         let Some(thread) = self.threads.get(id) else {
-            *view = TimelineView::default();
-            return 0;
+            let removed = std::mem::take(view).items.len();
+            let splices = (removed > 0).then_some(Splice { at: 0, removed, inserted: 0 });
+            return Refreshed { revision: 0, splices: splices.into_iter().collect() };
         };
-        let around = Surroundings {
+        let around = self.around(id, thread, zone_offset_minutes);
+        let splices = thread.timeline.refresh(&mut view.items, since, &around);
+        view.has_older = thread.timeline.loaded() && *thread.timeline.older() != Older::None;
+        view.loading_older = thread.loading_older;
+        view.state = thread.state();
+        Refreshed { revision: thread.timeline.revision(), splices }
+    }
+
+    fn around<'a>(
+        &'a self,
+        id: &'a ThreadId,
+        thread: &'a Thread,
+        zone_offset_minutes: &'a dyn Fn(i64) -> i32,
+    ) -> Surroundings<'a> {
+        Surroundings {
             me: &self.me,
             names: &self.names,
             marks: &thread.marks,
@@ -782,19 +820,20 @@ impl Model {
             thread: id,
             offline: self.offline,
             zone_offset_minutes,
-        };
-        thread.timeline.refresh(&mut view.items, since, &around);
-        view.has_older = thread.timeline.loaded() && *thread.timeline.older() != Older::None;
-        view.loading_older = thread.loading_older;
-        view.state = match (thread.access, &thread.failure) {
-            (Access::Removed | Access::Gone, _) => {
-                TimelineState::NoAccess { access: thread.access, said: thread.said.clone() }
-            }
-            (Access::Open, _) if thread.timeline.loaded() => TimelineState::Ready,
-            (Access::Open, Some(error)) => TimelineState::Failed { said: error.clone() },
-            (Access::Open, None) => TimelineState::Loading,
-        };
-        thread.timeline.revision()
+        }
+    }
+
+    /// My newest message in a thread whose words can be changed.
+    #[must_use]
+    pub fn last_own(&self, id: &ThreadId) -> Option<rows::MessageRow> {
+        let thread = self.threads.get(id)?;
+        thread.timeline.last_own(&self.around(id, thread, &|_| 0))
+    }
+
+    /// Whether a conversation can be shown.
+    #[must_use]
+    pub fn timeline_state(&self, id: &ThreadId) -> TimelineState {
+        self.threads.get(id).map_or(TimelineState::Loading, Thread::state)
     }
 
     /// Whose read mark is at this message or after it.

@@ -14,12 +14,13 @@ use crate::backend::Services;
 use crate::model::Changes;
 use crate::model::drafts::Selection;
 pub use crate::model::outbox::ClientMessageId;
-use crate::model::rows::ActionError;
+use crate::model::rows::{ActionError, MessageRow, TimelineState};
 pub use crate::model::rows::{
     AddOutcome, Author, Capabilities, Config, Connection, History, NewPerson, Person, SendKind, Session,
     ThreadDetails, ThreadRow, TimelineView,
 };
 use crate::model::sorted::SortedMap;
+use crate::model::window::Splice;
 use crate::platform::Platform;
 use crate::signal::{State, Value};
 use crate::sync::Core;
@@ -51,6 +52,31 @@ struct Inner {
 
 fn version(versions: &RefCell<SortedMap<ThreadId, ArcTrigger>>, thread: &ThreadId) -> ArcTrigger {
     versions.borrow_mut().get_or_default(thread).clone()
+}
+
+/// A conversation, which a view keeps up to date: it may have a hundred thousand rows, and only what changed is handed over.
+#[derive(Debug)]
+pub struct Timeline {
+    store: Store,
+    thread: ThreadId,
+    version: ArcTrigger,
+    /// The sign-in and the revision that the view was made at.
+    made_at: (u64, u64),
+}
+
+impl Timeline {
+    /// Brings the view up to date, and tells which rows came and went. Tracked: it changes when there is more to do.
+    pub fn update(&mut self, view: &mut TimelineView) -> Vec<Splice> {
+        self.version.track();
+        self.store.inner.with_value(|inner| {
+            let generation = inner.core.generation();
+            let since = if self.made_at.0 == generation { self.made_at.1 } else { 0 };
+            let zone = |at_ms| inner.core.zone_offset_minutes(at_ms);
+            let refreshed = inner.core.model().refresh(&self.thread, view, since, &zone);
+            self.made_at = (generation, refreshed.revision);
+            refreshed.splices
+        })
+    }
 }
 
 impl Store {
@@ -213,28 +239,28 @@ impl Store {
         self.unread_total
     }
 
-    /// The conversation of a thread.
+    /// The conversation of a thread, for the one view that shows it.
     #[must_use]
-    pub fn timeline(self, thread: ThreadId) -> Value<TimelineView> {
+    pub fn timeline(self, thread: ThreadId) -> Timeline {
+        let version = self.inner.with_value(|inner| version(&inner.timelines, &thread));
+        Timeline { store: self, thread, version, made_at: (0, 0) }
+    }
+
+    /// Whether the conversation of a thread can be shown.
+    #[must_use]
+    pub fn timeline_state(self, thread: ThreadId) -> Value<TimelineState> {
         let inner = self.inner;
         let version = inner.with_value(|inner| version(&inner.timelines, &thread));
-        // The sign-in and the revision that the view was made at.
-        let mut made_at = (0, 0);
-        Value::updated(move |view: &mut Option<TimelineView>| {
+        Value::derived(move || {
             version.track();
-            inner.with_value(|inner| {
-                let generation = inner.core.generation();
-                let since = if made_at.0 == generation && view.is_some() { made_at.1 } else { 0 };
-                let view = view.get_or_insert_default();
-                let before = (view.state.clone(), view.has_older, view.loading_older);
-                let zone = |at_ms| inner.core.zone_offset_minutes(at_ms);
-                let revision = inner.core.model().refresh(&thread, view, since, &zone);
-                made_at = (generation, revision);
-                since == 0
-                    || revision != since
-                    || before != (view.state.clone(), view.has_older, view.loading_older)
-            })
+            inner.with_value(|inner| inner.core.model().timeline_state(&thread))
         })
+    }
+
+    /// My newest message in a thread whose words can be changed; not tracked.
+    #[must_use]
+    pub fn last_own(self, thread: &ThreadId) -> Option<MessageRow> {
+        self.core().model().last_own(thread)
     }
 
     /// What is known of a thread besides its messages.

@@ -158,6 +158,10 @@ fn every_phrase_is_said_in_every_language() {
         ),
         (|| words().new_messages().count(1, &[]), ["1 new", "1 条新消息", "1 則新訊息"]),
         (|| words().new_messages().count(7, &[]), ["7 new", "7 条新消息", "7 則新訊息"]),
+        (
+            || words().going_back().with(&["1 May"]),
+            ["Going back. Now at 1 May…", "正在往前载入，现在是1 May…", "正在往前載入，現在是1 May…"],
+        ),
         (|| say_typing(&["Ann"]), ["Ann is typing", "Ann正在输入", "Ann正在輸入"]),
         (|| say_typing(&["Ann", "Bo"]), ["Ann and Bo are typing", "Ann、Bo正在输入", "Ann、Bo正在輸入"]),
         (

@@ -203,6 +203,18 @@ words! {
     loading_older: Text,
     /// A deep link that leads nowhere.
     message_missing: Text,
+    /// A way up, to the line above what was not read.
+    first_unread: Text,
+    /// A way to the messages of a day; a title.
+    to_date: Text,
+    /// A field.
+    date: Text,
+    /// A button.
+    go: Text,
+    /// While earlier messages come because somebody wants to see some. {1} is a day.
+    going_back: Phrase,
+    /// A button that ends it.
+    stop: Text,
     /// A title.
     no_access: Text,
     /// Why.

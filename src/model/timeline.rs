@@ -6,11 +6,15 @@
 //! When all goes well, [`Timeline::begin`] takes the first page, [`Timeline::catch_up`] what is new since the cursor, and
 //! [`Timeline::extend`] each older page.
 
+mod refresh;
+
 use acs_chat::{
     ChatMessage, ChatMessageContent, ChatMessageType, Collection, MessageId, RawId, SequenceId, Timestamp,
     Version,
 };
 
+use self::refresh::Touched;
+pub use self::refresh::place_of;
 use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
 use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
@@ -65,25 +69,6 @@ enum UnreadLine {
         /// The first message after my mark, and how many of others there were; none when all was read.
         first: Option<(MessageId, u32)>,
     },
-}
-
-/// From where on a change touches the items.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Touched {
-    All,
-    From(MessageId),
-    Tail,
-}
-
-impl Touched {
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::All, _) | (_, Self::All) => Self::All,
-            (Self::From(left), Self::From(right)) => Self::From(left.min(right)),
-            (Self::From(from), Self::Tail) | (Self::Tail, Self::From(from)) => Self::From(from),
-            (Self::Tail, Self::Tail) => Self::Tail,
-        }
-    }
 }
 
 /// What the items say besides the messages.
@@ -208,10 +193,10 @@ impl Timeline {
             self.messages.clear();
             self.cursor = None;
             self.floor = None;
-            self.touch(Touched::All);
         }
+        self.touch(Touched::all());
         self.older = next_link.map_or(Older::None, Older::At);
-        let merged = self.merge(page, me);
+        let merged = self.merge(page, me, false);
         // What only a reply told of and is no part of the newest page, though older than it, lies behind a gap.
         let newest = self.messages.last().map(|(id, _)| id.clone());
         self.provisional.retain(|id, _| newest.as_ref().is_none_or(|newest| id > newest));
@@ -221,7 +206,7 @@ impl Timeline {
 
     /// Takes what is new since the cursor. The pages together must reach down to it.
     pub fn catch_up(&mut self, pages: Vec<ChatMessage>, me: &RawId) -> Merged {
-        self.merge(pages, me)
+        self.merge(pages, me, self.older == Older::None)
     }
 
     /// Takes a page of older messages, and where those before it are.
@@ -229,21 +214,23 @@ impl Timeline {
         let cursor = self.cursor.clone();
         let before = self.older.clone();
         self.older = next_link.map_or(Older::None, Older::At);
-        let mut merged = self.merge(page, me);
+        let mut merged = self.merge(page, me, before == Older::None);
         // Changes that came while the page was under way may be in it; the polling finds them from its own cursor.
         self.cursor = cursor;
         if before != self.older {
             merged.changed = true;
             if self.older == Older::None {
-                self.touch(Touched::All);
+                self.touch(Touched { before: true, ..Touched::default() });
             }
         }
         merged
     }
 
-    fn merge(&mut self, page: Vec<ChatMessage>, me: &RawId) -> Merged {
+    /// `whole`: the oldest message was shown before this.
+    fn merge(&mut self, page: Vec<ChatMessage>, me: &RawId, whole: bool) -> Merged {
         let mut merged = Merged::default();
-        let mut floor_moved = false;
+        let mut touched = Touched::default();
+        let front = self.floor.clone();
         // A change of metadata alone shows in the version only; but that version and id begin equal is a habit of the
         // service rather than a promise.
         let versions_tell = page.iter().any(|message| message.version.as_str() == message.id.as_str());
@@ -258,7 +245,7 @@ impl Timeline {
                 && (!versions_tell || message.version.as_str() == message.id.as_str());
             if unchanged && self.floor.as_ref().is_none_or(|floor| message.id < *floor) {
                 self.floor = Some(message.id.clone());
-                floor_moved = true;
+                touched.before = true;
                 merged.changed = true;
             }
             if let Some(client_id) = client_id(&message, me) {
@@ -281,36 +268,41 @@ impl Timeline {
             if self.confirmed.get(&message.id).is_some_and(|confirmed| confirmed.base < message.version) {
                 self.confirmed.remove(&message.id);
             }
-            self.provisional.remove(&message.id);
+            let expected = self.provisional.remove(&message.id).is_some();
             if message.message_type.is_user_message() && sender(&message) == Some(me) {
-                self.add_own(&message.id);
+                touched.rows.extend(self.add_own(&message.id));
             }
-            self.touch(Touched::From(message.id.clone()));
             merged.changed = true;
-            self.messages.insert(message.id.clone(), Box::new(message));
+            let id = message.id.clone();
+            let known = self.messages.insert(id.clone(), Box::new(message)).is_some();
+            if known || expected {
+                touched.rows.push(id);
+            } else if !whole && front.as_ref().is_none_or(|front| id < *front) {
+                touched.before = true;
+            } else {
+                touched.add_from(&id);
+            }
         }
-        if floor_moved {
-            self.touch(Touched::All);
-        }
+        self.touch(touched);
         merged
     }
 
-    /// A message of mine is here. Who has read it already was shown at the one before.
-    fn add_own(&mut self, id: &MessageId) {
-        if !self.own.contains_key(id) {
-            if let Some(before) = self.own.last_up_to(id).cloned() {
-                self.touch(Touched::From(before));
-            }
-            self.own.insert(id.clone(), ());
+    /// A message of mine is here. Gives the one before, where those were shown who have read this one already.
+    fn add_own(&mut self, id: &MessageId) -> Option<MessageId> {
+        if self.own.contains_key(id) {
+            return None;
         }
+        let before = self.own.last_up_to(id).cloned();
+        self.own.insert(id.clone(), ());
+        before
     }
 
     /// The reply to a send: the message is shown as the service's own until it is listed.
     pub fn sent(&mut self, id: MessageId, entry: &Entry, me: &RawId, my_name: &str) {
         self.keys.insert(id.clone(), entry.id.clone());
         self.taken.insert(entry.id.clone(), ());
-        self.add_own(&id);
-        self.touch(Touched::Tail);
+        let before = self.add_own(&id);
+        self.touch(Touched { rows: before.into_iter().collect(), ..Touched::tail() });
         let Action::Send { text, kind } = &entry.action else { return };
         // What was found far back is not shown above a gap either: it comes with the older messages.
         let behind = self.older != Older::None && self.floor.as_ref().is_some_and(|floor| id < *floor);
@@ -336,7 +328,7 @@ impl Timeline {
             metadata: None,
             id: id.clone(),
         };
-        self.touch(Touched::From(id.clone()));
+        self.touch(Touched { from: Some(id.clone()), ..Touched::default() });
         self.provisional.insert(id, Box::new(message));
     }
 
@@ -345,45 +337,41 @@ impl Timeline {
         let (message, text) = match &entry.action {
             Action::Edit { message, text } => (message, Some(text.clone())),
             Action::Delete { message } => (message, None),
-            Action::Send { .. } | Action::Change(_) => return self.touch(Touched::Tail),
+            Action::Send { .. } | Action::Change(_) => return self.touch(Touched::tail()),
         };
         let base = self.message(message).map_or_else(|| Version::new("0"), |message| message.version.clone());
         self.confirmed.insert(message.clone(), Confirmed { base, text });
-        self.touch(Touched::From(message.clone()));
+        self.touch(Touched::row(message));
     }
 
     /// An entry of the outbox came, went, or has another state.
     pub fn outbox_changed(&mut self, target: Option<&MessageId>) {
-        self.touch(target.map_or(Touched::Tail, |target| Touched::From(target.clone())));
+        self.touch(target.map_or_else(Touched::tail, Touched::row));
     }
 
     /// Read marks moved: the rows where they were shown, and where they are shown now, are others.
     pub fn marks_moved(&mut self, moved: &[Moved]) {
-        let shown_at = |mark: &MessageId| self.own.last_up_to(mark);
-        let rows = moved
-            .iter()
-            .filter_map(|moved| moved.from.as_ref().and_then(shown_at).or_else(|| shown_at(&moved.to)));
-        if let Some(first) = rows.min().cloned() {
-            self.touch(Touched::From(first));
-        }
+        let marks = moved.iter().flat_map(|moved| [moved.from.as_ref(), Some(&moved.to)]);
+        let rows = marks.flatten().filter_map(|mark| self.own.last_up_to(mark)).cloned().collect();
+        self.touch(Touched { rows, ..Touched::default() });
     }
 
     /// Names, the zone, or something else that every row shows is different.
     pub fn everything_changed(&mut self) {
-        self.touch(Touched::All);
+        self.touch(Touched::all());
     }
 
     /// The thread comes on screen: the unread line is worked out anew.
     pub fn open(&mut self, marks: &ReadMarks) {
         let here = || marks.here().map(Edge::after);
         self.line = UnreadLine::Wanted { read: marks.unread_from().cloned().or_else(here) };
-        self.touch(Touched::All);
+        self.touch(Touched::all());
     }
 
     /// The thread leaves the screen.
     pub fn close(&mut self) {
         self.line = UnreadLine::Closed;
-        self.touch(Touched::All);
+        self.touch(Touched::all());
     }
 
     fn fix_unread_line_later(&mut self) {
@@ -411,7 +399,7 @@ impl Timeline {
         let first = unread.next();
         let count = u32::try_from(unread.count()).unwrap_or(u32::MAX).saturating_add(1);
         self.line = UnreadLine::Fixed { first: first.map(|first| (first, count)), read };
-        self.touch(Touched::All);
+        self.touch(Touched::all());
     }
 
     /// How many messages of others are not read.
@@ -451,16 +439,22 @@ impl Timeline {
 
     /// The messages that are shown, by id: listed ones, and those sent from here that are not listed yet.
     fn shown(&self) -> impl DoubleEndedIterator<Item = &ChatMessage> {
-        self.shown_from(None)
+        self.shown_between(None, None)
     }
 
-    fn shown_from(&self, from: Option<&MessageId>) -> impl DoubleEndedIterator<Item = &ChatMessage> {
+    fn shown_between(
+        &self,
+        from: Option<&MessageId>,
+        to: Option<&MessageId>,
+    ) -> impl DoubleEndedIterator<Item = &ChatMessage> {
+        let in_time = |id: &MessageId| to.is_none_or(|to| id <= to);
         let first = if self.older == Older::None { from } else { self.floor.as_ref().max(from) };
         let nothing = self.older != Older::None && self.floor.is_none();
-        let listed = self.messages.iter_from(first).map(|(_, message)| message.as_ref());
+        let listed = self.messages.iter_from(first).take_while(|(id, _)| in_time(id));
+        let listed = listed.map(|(_, message)| message.as_ref());
         let mut shown: Vec<&ChatMessage> = listed.filter(|message| !nothing && is_told(message)).collect();
         // A few at most, and mostly newer than all else.
-        for (_, message) in self.provisional.iter_from(from) {
+        for (_, message) in self.provisional.iter_from(from).take_while(|(id, _)| in_time(id)) {
             insert_sorted(&mut shown, message, |left, right| left.id < right.id);
         }
         shown.into_iter()
@@ -501,6 +495,9 @@ impl Timeline {
     }
 
     fn touch(&mut self, touched: Touched) {
+        if touched == Touched::default() {
+            return;
+        }
         self.revision += 1;
         self.touched.push((self.revision, touched));
         if self.touched.len() > REMEMBERED_CHANGES {
@@ -508,48 +505,21 @@ impl Timeline {
         }
     }
 
-    /// Brings the items of a view up to date, which was made at revision `since` (0: empty). Rows before the first one that
-    /// a change touches are left alone, so that an arrival costs the same in a thread of ten and of a hundred thousand.
-    pub fn refresh(&self, items: &mut Vec<Item>, since: u64, around: &Surroundings<'_>) {
-        let remembered = self.touched.first().is_some_and(|(revision, _)| *revision <= since + 1);
-        let touched = if since == 0 || !remembered {
-            Touched::All
-        } else {
-            let missed = self.touched.iter().filter(|(revision, _)| *revision > since);
-            match missed.map(|(_, touched)| touched.clone()).reduce(Touched::and) {
-                None => return,
-                Some(touched) => touched,
-            }
-        };
-        let from = match &touched {
-            Touched::All => None,
-            Touched::From(id) => Some(id.clone()),
-            Touched::Tail => match (self.messages.last(), self.provisional.last()) {
-                (Some((listed, _)), Some((provisional, _))) => Some(listed.max(provisional).clone()),
-                (newest, other) => newest.or(other).map(|(id, _)| id.clone()),
-            },
-        };
-        match &from {
-            None => items.clear(),
-            Some(from) => {
-                let keep = items.iter().rposition(|item| id_of(item).is_some_and(|id| id < *from));
-                items.truncate(keep.map_or(0, |place| place + 1));
-            }
-        }
-        // With nothing kept there is no row to continue from, and days begin anew.
-        let from = from.filter(|_| !items.is_empty());
-        self.lay_out(items, from.as_ref(), around);
-    }
-
-    fn lay_out(&self, items: &mut Vec<Item>, from: Option<&MessageId>, around: &Surroundings<'_>) {
+    /// Adds the messages from one to another, or to the end.
+    fn lay_out(
+        &self,
+        items: &mut Vec<Item>,
+        from: Option<&MessageId>,
+        to: Option<&MessageId>,
+        around: &Surroundings<'_>,
+    ) {
         let seen_by = self.seen_by(around);
-        let mut layout = Layout { zone: Zone::new(around.zone_offset_minutes), day: None, items };
-        layout.day = layout.items.last().and_then(time_of).map(|at| layout.zone.day(at));
+        let mut layout = Layout::after(items, around);
         let line = match &self.line {
             UnreadLine::Fixed { first: Some((first, count)), .. } => Some((first, *count)),
             _ => None,
         };
-        for message in self.shown_from(from) {
+        for message in self.shown_between(from, to) {
             layout.day_line(message.created_on);
             if let Some((first, count)) = line.filter(|(first, _)| **first == message.id) {
                 let key = format!("unread-{first}");
@@ -564,6 +534,11 @@ impl Timeline {
                 layout.items.push(Item { key: message.id.to_string(), kind });
             }
         }
+    }
+
+    /// Adds what is only in the outbox.
+    fn lay_out_outbox(&self, items: &mut Vec<Item>, around: &Surroundings<'_>) {
+        let mut layout = Layout::after(items, around);
         for entry in around.outbox.of_thread(around.thread) {
             if let Action::Change(change) = &entry.action {
                 let kind = ItemKind::Change {
@@ -642,6 +617,14 @@ impl Timeline {
         (key, row)
     }
 
+    /// My newest message whose words can be changed.
+    #[must_use]
+    pub fn last_own(&self, around: &Surroundings<'_>) -> Option<MessageRow> {
+        let own = self.own.iter().rev().filter(|(id, _)| self.is_shown(id));
+        let row = |(id, _): (&MessageId, _)| Some(self.row(self.message(id)?, None, around).1);
+        own.filter_map(row).find(|row| row.source.is_some())
+    }
+
     /// Who is shown at which message of mine: everybody once, at the newest one that their mark covers.
     fn seen_by(&self, around: &Surroundings<'_>) -> SortedMap<MessageId, Vec<Author>> {
         let mut seen_by: SortedMap<MessageId, Vec<Author>> = SortedMap::default();
@@ -662,7 +645,14 @@ struct Layout<'a> {
     items: &'a mut Vec<Item>,
 }
 
-impl Layout<'_> {
+impl<'a> Layout<'a> {
+    /// Goes on after these items.
+    fn after(items: &'a mut Vec<Item>, around: &Surroundings<'a>) -> Self {
+        let mut zone = Zone::new(around.zone_offset_minutes);
+        let day = items.last().and_then(time_of).map(|at| zone.day(at));
+        Self { zone, day, items }
+    }
+
     /// A day line, if the day of the next item is another.
     fn day_line(&mut self, at: Timestamp) {
         let day = self.zone.day(at);
@@ -711,7 +701,8 @@ impl<'a> Zone<'a> {
 }
 
 /// The message that an item is about, unless it is a line or only in the outbox.
-fn id_of(item: &Item) -> Option<MessageId> {
+#[must_use]
+pub fn id_of(item: &Item) -> Option<MessageId> {
     match &item.kind {
         ItemKind::Message(row) => row.id.clone(),
         ItemKind::System { .. } => Some(MessageId::new(item.key.as_str())),
@@ -719,7 +710,9 @@ fn id_of(item: &Item) -> Option<MessageId> {
     }
 }
 
-fn time_of(item: &Item) -> Option<Timestamp> {
+/// When it was.
+#[must_use]
+pub fn time_of(item: &Item) -> Option<Timestamp> {
     match &item.kind {
         ItemKind::Message(row) => Some(row.sent_at),
         ItemKind::System { at, .. } | ItemKind::Day(at) => Some(*at),

@@ -143,6 +143,24 @@ pub fn day_line(at: Timestamp) -> String {
     }
 }
 
+/// The local day, as a field of dates writes it: `2026-11-21`.
+#[must_use]
+pub fn date_field(at: Timestamp) -> String {
+    let date = Date::new(&ms(at).into());
+    let two =
+        |number: u32| if number < 10 { ["0", &number.to_string()].concat() } else { number.to_string() };
+    [&date.get_full_year().to_string(), "-", &two(date.get_month() + 1), "-", &two(date.get_date())].concat()
+}
+
+/// When the local day begins that a field of dates holds; none while it holds none.
+#[must_use]
+pub fn day_of_field(written: &str) -> Option<Timestamp> {
+    // With a time and no zone it is local; a date alone would be UTC.
+    let begins = Date::parse(&[written, "T00:00"].concat());
+    #[expect(clippy::cast_possible_truncation, reason = "a date of the browser's is a whole number")]
+    (!written.is_empty() && begins.is_finite()).then_some(Timestamp::from_ms(begins as i64))
+}
+
 /// `12 October`, with the year when it is another.
 #[must_use]
 pub fn day(at: Timestamp) -> String {

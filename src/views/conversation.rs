@@ -4,11 +4,13 @@
 
 pub mod change_row;
 pub mod composer;
+pub mod guess;
 pub mod header;
+pub mod list;
 pub mod message_row;
 pub mod no_access;
+pub mod reading;
 pub mod row_actions;
-pub mod scroll;
 pub mod status;
 pub mod timeline;
 pub mod trouble;
@@ -30,9 +32,9 @@ use crate::store::Store;
 #[component]
 pub fn Conversation(thread: ThreadId) -> impl IntoView {
     let store = Store::expect();
-    let timeline = store.timeline(thread.clone());
+    let state = store.timeline_state(thread.clone());
     let refused = Value::derived(move || {
-        timeline.with(|timeline| match &timeline.state {
+        state.with(|state| match state {
             TimelineState::NoAccess { access, said } => Some((*access, said.clone())),
             _ => None,
         })

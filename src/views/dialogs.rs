@@ -10,6 +10,7 @@ pub mod people_field;
 pub mod readers;
 pub mod rename;
 pub mod settings;
+pub mod to_date;
 
 use acs_chat::ThreadId;
 use leptos::prelude::*;
@@ -22,6 +23,7 @@ use self::key_list::KeyList;
 use self::readers::Readers;
 use self::rename::Rename;
 use self::settings::SettingsDialog;
+use self::to_date::ToDate;
 use super::later::{Later, Part};
 use super::screen::{OpenDialog, Screen};
 use crate::i18n::{say_error, words};
@@ -51,6 +53,7 @@ pub(crate) fn dialog(open: OpenDialog) -> AnyView {
         OpenDialog::Rename(thread) => view! { <Rename thread /> }.into_any(),
         OpenDialog::Forward(said) => view! { <Forward said /> }.into_any(),
         OpenDialog::Readers(thread, message) => view! { <Readers thread message /> }.into_any(),
+        OpenDialog::ToDate(thread, at) => view! { <ToDate thread at /> }.into_any(),
         OpenDialog::Settings => view! { <SettingsDialog /> }.into_any(),
         OpenDialog::Diagnostics => view! { <DiagnosticsDialog /> }.into_any(),
         OpenDialog::Keys => view! { <KeyList /> }.into_any(),

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use acs_chat::{MessageId, ThreadId};
+use acs_chat::{MessageId, ThreadId, Timestamp};
 use leptos::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::i18n::words;
 use crate::model::rows::Author;
+use crate::model::sorted::SortedMap;
 use crate::signal::State;
 
 /// A dialog, with what it is about.
@@ -21,6 +22,8 @@ pub enum OpenDialog {
     Forward(String),
     /// Who has read a message?
     Readers(ThreadId, MessageId),
+    /// Which day of a thread to go to; begins with that of this time.
+    ToDate(ThreadId, Timestamp),
     /// How the app looks; sign out.
     Settings,
     /// The shortcuts.
@@ -64,6 +67,10 @@ pub struct Screen {
     pub formatting: State<bool>,
     /// The sign-in was asked for although somebody is signed in: their sign-in has run out.
     pub sign_in_again: State<bool>,
+    /// Where one was in each thread that one left further up than at its end: at which row, and how far below the top it began.
+    pub places: State<SortedMap<ThreadId, (String, f64)>>,
+    /// Somebody wants to see what was said in this thread from this time on.
+    pub wanted: State<Option<(ThreadId, Timestamp)>>,
     toast: State<Option<String>>,
     announced: State<String>,
 }
@@ -79,6 +86,8 @@ impl Screen {
             wide: media("(width >= 68.75rem)"),
             formatting: State::new(false),
             sign_in_again: State::new(false),
+            places: State::new(SortedMap::default()),
+            wanted: State::new(None),
             toast: State::new(None),
             announced: State::new(String::new()),
         }

@@ -15,5 +15,6 @@ mod sign_in;
 mod source;
 mod support;
 mod thread_row;
+mod timeline;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::names::Names;
+use crate::model::window::Splice;
 use acs_chat::{ChatMessageReadReceipt, ChatParticipant, CommunicationIdentifier, ThreadId};
 
 const START_MS: i64 = 1_735_787_045_678;
@@ -92,7 +93,7 @@ impl Around {
         }
     }
 
-    fn refresh(&self, timeline: &Timeline, items: &mut Vec<Item>, since: u64) {
+    fn refresh(&self, timeline: &Timeline, items: &mut Vec<Item>, since: u64) -> Vec<Splice> {
         let zone = |_| 60;
         let around = Surroundings {
             me: &self.me,
@@ -103,7 +104,7 @@ impl Around {
             offline: false,
             zone_offset_minutes: &zone,
         };
-        timeline.refresh(items, since, &around);
+        timeline.refresh(items, since, &around)
     }
 
     fn items(&self, timeline: &Timeline) -> Vec<Item> {
@@ -265,9 +266,19 @@ fn an_item_list_that_is_brought_up_to_date_equals_one_made_anew() {
                 }
             }
             if chance.below(3) > 0 {
-                around.refresh(&timeline, &mut items, since);
+                let mut keys: Vec<Option<String>> =
+                    items.iter().map(|item: &Item| Some(item.key.clone())).collect();
+                let splices = around.refresh(&timeline, &mut items, since);
                 since = timeline.revision();
                 assert_eq!(items, around.items(&timeline), "seed {seed} step {step}");
+                // Whoever only hears of what came and went knows which row is which.
+                for Splice { at, removed, inserted } in splices {
+                    keys.splice(at..at + removed, vec![None; inserted]);
+                }
+                assert_eq!(keys.len(), items.len(), "seed {seed} step {step}");
+                let known =
+                    keys.iter().zip(&items).filter_map(|(key, item)| Some((key.as_ref()?, &item.key)));
+                assert!(known.clone().all(|(key, item)| key == item), "seed {seed} step {step}");
             }
         }
     }

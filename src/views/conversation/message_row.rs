@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acs_chat::{MessageId, ThreadId};
+use acs_chat::{MessageId, ThreadId, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -16,6 +16,7 @@ use crate::model::rows::{Body, MessageRow, Status};
 use crate::platform::locale;
 use crate::signal::{State, Value};
 use crate::text::{emoji::only_emoji, render, script_lang};
+use crate::views::screen::OpenDialog;
 
 /// What all rows of a timeline share.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,13 @@ pub struct RowContext {
     pub found: State<Option<MessageId>>,
     /// The menu of a long press.
     pub menu: State<Option<RowMenu>>,
+}
+
+impl RowContext {
+    /// Asks for the day to go to; it begins with that of this time.
+    pub(crate) fn choose_date(self, at: Timestamp) {
+        self.writing.screen.dialog.set(Some(OpenDialog::ToDate(self.thread.get_value(), at)));
+    }
 }
 
 /// A menu that is open for a message.

@@ -39,6 +39,7 @@ pub fn KeyList() -> impl IntoView {
         (words.readers(), "W"),
         (words.key_row_edit(), "E"),
         (words.key_row_delete(), "Del"),
+        (words.to_date(), "G"),
         (words.key_close(), "Esc"),
         (words.diagnostics(), "D"),
         (words.key_keys(), "?"),

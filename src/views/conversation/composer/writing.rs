@@ -13,7 +13,7 @@ use super::marks::{Change, Format};
 use crate::components::command_key;
 use crate::i18n::{say_error, size, words};
 use crate::model::reply::Quote;
-use crate::model::rows::{Author, Body, ItemKind, MessageRow, SendKind, ThreadDetails};
+use crate::model::rows::{Author, Body, MessageRow, SendKind, ThreadDetails};
 use crate::signal::{State, Value};
 use crate::store::Store;
 use crate::text::{markdown, source::markdown_of};
@@ -361,14 +361,7 @@ impl Writing {
     }
 
     fn edit_last(self) {
-        let timeline = self.store.timeline(self.thread.get_value());
-        let last = timeline.with_untracked(|timeline| {
-            timeline.items.iter().rev().find_map(|item| match &item.kind {
-                ItemKind::Message(row) if row.id.is_some() && row.source.is_some() => Some(row.clone()),
-                _ => None,
-            })
-        });
-        if let Some(row) = last {
+        if let Some(row) = self.thread.with_value(|thread| self.store.last_own(thread)) {
             self.edit(&row);
         }
     }

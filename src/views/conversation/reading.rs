@@ -1,0 +1,485 @@
+//! What follows the reader: where they are, what came in, what they have read, where a link or a key leads.
+//!
+//! A message of others that comes in is said once, as "author, text". What is really in front of somebody's eyes, at rest, counts as
+//! read.
+
+use std::time::Duration;
+
+use acs_chat::{MessageId, Timestamp};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::list::{List, oldest, row_of_message};
+use super::message_row::{RowContext, author};
+use crate::components::effect;
+use crate::i18n::words;
+use crate::model::rows::{Body, Item, ItemKind, MessageRow, TimelineState, TimelineView};
+use crate::model::timeline::time_of;
+use crate::model::window::{Place as At, Splice};
+use crate::place::{CurrentPlace, Place};
+use crate::signal::{State, Value};
+use crate::text::render;
+use crate::views::screen::Screen;
+
+/// So long a message has to stand still before it counts as read: shorter is scrolling past.
+const AT_REST: Duration = Duration::from_millis(300);
+
+/// Earlier messages are asked for before one gets to the start, in pixels.
+const NEAR_START: f64 = 2000.0;
+
+/// What follows the reader.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    rows: RowContext,
+    list: List,
+    /// Whether the conversation can be shown, and whether it is empty.
+    pub(crate) shown: State<(TimelineState, bool)>,
+    /// There is more of the past than is here.
+    pub(crate) has_older: State<bool>,
+    /// Messages of others that came in while one reads further up.
+    pub(crate) fresh: State<u32>,
+    /// The past is being loaded for somebody who wants to see a message or a day: how far it got.
+    pub(crate) going_back: State<Option<Timestamp>>,
+    /// What they want to see.
+    wanted: State<Option<Wanted>>,
+    resting: StoredValue<Option<TimeoutHandle>>,
+    /// The key of the last row that was seen at rest, and whether the list was scrolled since.
+    rested_at: StoredValue<(Option<String>, bool)>,
+    /// Counts what came in.
+    changed: State<u32>,
+}
+
+impl Reading {
+    pub(crate) fn new(rows: RowContext, list: List) -> Self {
+        Self {
+            rows,
+            list,
+            shown: State::new((TimelineState::Loading, true)),
+            has_older: State::new(false),
+            fresh: State::new(0),
+            going_back: State::new(None),
+            wanted: State::new(None),
+            resting: StoredValue::new(None),
+            rested_at: StoredValue::new((None, false)),
+            changed: State::new(0),
+        }
+    }
+
+    /// Begins.
+    pub(crate) fn follow(self) {
+        self.follow_items();
+        self.follow_window();
+        self.follow_address();
+        self.keep_place();
+    }
+
+    fn screen(self) -> Screen {
+        self.rows.writing.screen
+    }
+
+    pub(crate) fn to_end(self) {
+        self.fresh.set(0);
+        self.list.go(At::End);
+        self.settle();
+    }
+
+    pub(crate) fn to_end_by_hand(self) {
+        self.read_on();
+        self.to_end();
+        // The button goes; where one was reading is gone too.
+        self.rows.writing.focus();
+    }
+
+    /// Somebody moves by hand: what was marked unread on screen is read again as it is seen.
+    fn read_on(self) {
+        self.rows.thread.with_value(|thread| self.rows.writing.store.read_on(thread));
+        self.settle();
+    }
+
+    pub(crate) fn scrolled(self) {
+        let _ = self.rested_at.try_update_value(|(_, moved)| *moved = true);
+        self.list.scrolled();
+        if !self.list.away.get_untracked() {
+            self.fresh.set_if_new(0);
+        }
+        self.settle();
+    }
+
+    /// After a while of rest: more of the past if it is near, and what is seen is read.
+    fn settle(self) {
+        let rested = move || {
+            self.list.ensure_tab_stop();
+            if self.list.above() < NEAR_START {
+                self.rows.thread.with_value(|thread| self.rows.writing.store.load_older(thread));
+            }
+            self.report_seen();
+        };
+        let timer = set_timeout_with_handle(rested, AT_REST).ok();
+        if let Some(before) =
+            self.resting.try_update_value(|resting| std::mem::replace(resting, timer)).flatten()
+        {
+            before.clear();
+        }
+    }
+
+    fn report_seen(self) {
+        if !document().has_focus().unwrap_or_default() || document().hidden() {
+            return;
+        }
+        let Some(last) = self.list.last_seen() else { return };
+        let row = self.list.read(|view| view.items.get(last).map(|item| item.key.clone())).flatten();
+        // Keeping the place scrolls too, but shows the same row; what comes in shows another one, but does not scroll.
+        let before = self.rested_at.try_update_value(|known| std::mem::replace(known, (row.clone(), false)));
+        if before.is_some_and(|(before, moved)| moved && before != row) {
+            self.rows.thread.with_value(|thread| self.rows.writing.store.read_on(thread));
+        }
+        let of_others = |item: &Item| match &item.kind {
+            ItemKind::Message(row) if !row.own => row.id.clone(),
+            _ => None,
+        };
+        let seen = self.list.read(|view| view.items.get(..=last)?.iter().rev().find_map(of_others));
+        if let Some(Some(id)) = seen {
+            self.rows.thread.with_value(|thread| self.rows.writing.store.seen(thread, &id));
+        }
+    }
+
+    /// Coming back to the window is as good as scrolling.
+    fn follow_window(self) {
+        let focus = window_event_listener(leptos::ev::focus, move |_| self.settle());
+        let visible = window_event_listener(leptos::ev::visibilitychange, move |_| self.settle());
+        on_cleanup(move || {
+            focus.remove();
+            visible.remove();
+            if let Some(Some(timer)) = self.resting.try_update_value(Option::take) {
+                timer.clear();
+            }
+        });
+    }
+
+    /// Draws what there is, says what comes in, and counts it.
+    fn follow_items(self) {
+        let mut timeline = self.rows.writing.store.timeline(self.rows.thread.get_value());
+        let mut opened = false;
+        effect(move || {
+            if !self.list.attach() {
+                return;
+            }
+            let before = self.list.read(oldest).flatten();
+            let splices = self.list.refresh(|view| timeline.update(view));
+            let Some((state, empty, has_older)) =
+                self.list.read(|view| (view.state.clone(), view.items.is_empty(), view.has_older))
+            else {
+                return;
+            };
+            let ready = state == TimelineState::Ready;
+            self.shown.set_if_new((state, empty));
+            self.has_older.set_if_new(has_older);
+            if ready && opened {
+                self.tell(&splices, before.as_ref());
+            } else if ready {
+                opened = true;
+                self.open();
+            }
+            self.list.draw();
+            self.changed.update(|changed| *changed += 1);
+            self.settle();
+        });
+    }
+
+    /// Says what came in.
+    fn tell(self, splices: &[Splice], oldest_before: Option<&MessageId>) {
+        let said =
+            self.list.read(|view| newcomers(view, splices, oldest_before).map(spoken).collect::<Vec<_>>());
+        let said = said.unwrap_or_default();
+        if said.is_empty() {
+            return;
+        }
+        if self.list.away.get_untracked() {
+            self.fresh.update(|fresh| *fresh += u32::try_from(said.len()).unwrap_or_default());
+        }
+        self.screen().announce(said.join("\n"));
+    }
+
+    /// Where a thread opens: where one was when one left it, or at what is unread, or at its end.
+    fn open(self) {
+        self.list.draw();
+        let kept = self
+            .rows
+            .thread
+            .with_value(|thread| self.screen().places.with_untracked(|places| places.get(thread).cloned()));
+        let kept = kept.and_then(|(key, top)| {
+            let row = self.list.read(|view| view.items.iter().position(|item| item.key == key)).flatten();
+            row.map(|row| At::Row { row, top })
+        });
+        if let Some(place) = kept {
+            self.list.go(place);
+            return;
+        }
+        let is_line = |item: &Item| matches!(item.kind, ItemKind::Unread { .. });
+        let line = self.list.read(|view| view.items.iter().rposition(is_line)).flatten();
+        if let Some(line) = line
+            && self.list.is_above(line)
+        {
+            self.list.show(line, true);
+        }
+    }
+
+    /// The place in a thread is kept for as long as the page lives.
+    fn keep_place(self) {
+        let (screen, thread) = (self.screen(), self.rows.thread.get_value());
+        let list = self.list;
+        list.when_it_ends(move |place| {
+            screen.places.try_update(|places| match place {
+                Some(place) => drop(places.insert(thread.clone(), place)),
+                None => drop(places.remove(&thread)),
+            });
+        });
+    }
+
+    /// Leads to the message that the address names, or the day that was chosen, through as much of the past as it takes.
+    fn follow_address(self) {
+        let place = CurrentPlace::expect();
+        let thread = self.rows.thread;
+        let target = Value::derived(move || match place.get() {
+            Place::Thread { thread: here, message } if thread.with_value(|thread| *thread == here) => message,
+            _ => None,
+        });
+        effect(move || {
+            let target = target.get();
+            if target.is_none() {
+                self.rows.found.set_if_new(None);
+            }
+            self.wanted.set(target.map(Wanted::Message));
+        });
+        effect(move || {
+            let chosen = self.screen().wanted.get();
+            let chosen = chosen.filter(|(here, _)| thread.with_value(|thread| thread == here));
+            if let Some((_, at)) = chosen {
+                self.screen().wanted.set(None);
+                self.wanted.set(Some(Wanted::From(at)));
+            }
+        });
+        effect(move || {
+            self.changed.track();
+            let Some(wanted) = self.wanted.get() else {
+                self.going_back.set_if_new(None);
+                return;
+            };
+            match self.list.read(|view| wanted.look(view)) {
+                None | Some(Look::NotYet) => {}
+                Some(Look::Here(row)) => {
+                    self.list.show(row, matches!(wanted, Wanted::From(_)));
+                    if let Wanted::Message(id) = wanted {
+                        self.rows.found.set(Some(id));
+                    }
+                    self.wanted.set(None);
+                }
+                Some(Look::Older(at)) => {
+                    self.going_back.set_if_new(at);
+                    thread.with_value(|thread| self.rows.writing.store.load_older(thread));
+                }
+                Some(Look::Nowhere) => {
+                    self.screen().toast(words().message_missing());
+                    self.wanted.set(None);
+                }
+            }
+        });
+    }
+
+    pub(crate) fn stop_going_back(self) {
+        self.wanted.set(None);
+        self.rows.writing.focus();
+    }
+
+    /// Up to what was not read.
+    pub(crate) fn to_unread(self) {
+        if let Some(line) = self.list.unread_line() {
+            self.list.show(line, true);
+            self.rows.writing.focus();
+        }
+    }
+
+    /// The row with the focus stays in the page wherever one scrolls.
+    pub(crate) fn focused(self, event: &web_sys::FocusEvent) {
+        let row = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        if let Some(row) = row.and_then(|row| self.list.row_of(&row)) {
+            self.list.keep(vec![row]);
+        }
+    }
+
+    pub(crate) fn unfocused(self, event: &web_sys::FocusEvent) {
+        let next = event.related_target().and_then(|next| next.dyn_into::<web_sys::Node>().ok());
+        if next.and_then(|next| self.list.row_of(&next)).is_none() {
+            self.list.keep(Vec::new());
+        }
+    }
+
+    pub(crate) fn key(self, event: &web_sys::KeyboardEvent) {
+        let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        else {
+            return;
+        };
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        if event.key() == "Escape" {
+            self.rows.writing.focus();
+            event.prevent_default();
+            event.stop_propagation();
+            return;
+        }
+        if !target.class_list().contains("message-row") {
+            return;
+        }
+        let Some(row) = self.list.row_of(&target) else { return };
+        if matches!(event.key().as_str(), "g" | "G") {
+            if let Some(Some(at)) = self.list.read(|view| time_of(view.items.get(row)?)) {
+                event.prevent_default();
+                self.rows.choose_date(at);
+            }
+            return;
+        }
+        let is_message = |item: &Item| matches!(item.kind, ItemKind::Message(_));
+        let key = event.key();
+        let next = self.list.read(|view| match key.as_str() {
+            "ArrowDown" => {
+                view.items.get(row + 1..)?.iter().position(is_message).map(|after| Some(row + 1 + after))
+            }
+            "ArrowUp" => view.items.get(..row)?.iter().rposition(is_message).map(Some),
+            "Home" => view.items.iter().position(is_message).map(Some),
+            "End" => view.items.iter().rposition(is_message).map(Some),
+            _ => Some(None),
+        });
+        match next.flatten() {
+            Some(Some(next)) => self.list.focus(next),
+            None => {}
+            Some(None) => return,
+        }
+        self.read_on();
+        event.prevent_default();
+    }
+}
+
+/// What somebody wants to see.
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    /// This message.
+    Message(MessageId),
+    /// What was said from this time on.
+    From(Timestamp),
+}
+
+/// Where it is.
+enum Look {
+    /// Nothing is here yet.
+    NotYet,
+    /// In this row.
+    Here(usize),
+    /// Further back than what is here, which begins then.
+    Older(Option<Timestamp>),
+    /// Not in this thread, or not for me.
+    Nowhere,
+}
+
+impl Wanted {
+    fn look(&self, view: &TimelineView) -> Look {
+        let Some(oldest) = oldest(view) else {
+            let all = view.state == TimelineState::Ready && !view.has_older;
+            return if all { Look::Nowhere } else { Look::NotYet };
+        };
+        let begins = view.items.iter().find_map(time_of);
+        match self {
+            Self::Message(id) => match row_of_message(view, id) {
+                Some(row) => Look::Here(row),
+                // All from the oldest on are here.
+                None if *id > oldest || !view.has_older => Look::Nowhere,
+                None => Look::Older(begins),
+            },
+            Self::From(from) if view.has_older && begins.is_some_and(|begins| begins >= *from) => {
+                Look::Older(begins)
+            }
+            Self::From(from) => {
+                let row = view.items.iter().position(|item| time_of(item).is_some_and(|at| at >= *from));
+                Look::Here(row.unwrap_or_else(|| view.items.len().saturating_sub(1)))
+            }
+        }
+    }
+}
+
+/// Messages of others that came in after one that was known: not the past that was loaded, but what is new.
+fn newcomers<'a>(
+    view: &'a TimelineView,
+    splices: &'a [Splice],
+    oldest_before: Option<&MessageId>,
+) -> impl Iterator<Item = &'a MessageRow> {
+    let known = oldest_before.and_then(|oldest| row_of_message(view, oldest));
+    // What was here is gone: the thread begins anew, and nothing of it is news. But the first message of an empty one is.
+    let after = if oldest_before.is_none() { Some(0) } else { known };
+    let came = splices.iter().flat_map(|splice| splice.at..splice.at + splice.inserted);
+    let new = came.filter(move |row| after.is_some_and(|after| *row >= after));
+    new.filter_map(|row| match &view.items.get(row)?.kind {
+        ItemKind::Message(row) if !row.own => Some(row),
+        _ => None,
+    })
+}
+
+/// "author, text".
+fn spoken(row: &MessageRow) -> String {
+    let text = match &row.body {
+        Body::Text(text) => text.clone(),
+        Body::Html(html) => render::text_of(html),
+        Body::Deleted => words().deleted().to_owned(),
+    };
+    [author(row), ", ", &text].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use acs_chat::RawId;
+
+    use super::*;
+    use crate::model::rows::{Author, Status};
+
+    fn item(key: &str) -> Item {
+        let author = Author { id: RawId::new("a"), name: "Mei".to_owned(), initial: "M".to_owned(), hue: 1 };
+        Item {
+            key: key.to_owned(),
+            kind: ItemKind::Message(MessageRow {
+                id: Some(MessageId::new(key)),
+                client_id: None,
+                author,
+                own: false,
+                first: true,
+                sent_at: Timestamp::EPOCH,
+                body: Body::Text(key.to_owned()),
+                edited: false,
+                status: Status::Accepted,
+                seen_by: Vec::new(),
+                source: None,
+            }),
+        }
+    }
+
+    fn new(oldest: Option<&str>, now: &[&str], came: &[Splice]) -> Vec<String> {
+        let items: Vec<Item> = now.iter().map(|key| item(key)).collect();
+        let view = TimelineView { items, ..TimelineView::default() };
+        newcomers(&view, came, oldest.map(MessageId::new).as_ref()).map(spoken).collect()
+    }
+
+    const fn came(at: usize, inserted: usize) -> Splice {
+        Splice { at, removed: 0, inserted }
+    }
+
+    #[test]
+    fn what_comes_in_is_new_and_the_past_is_not() {
+        assert_eq!(new(Some("b"), &["a", "b", "c"], &[came(0, 1), came(2, 1)]), ["Mei, c"]);
+        assert_eq!(
+            new(Some("b"), &["b", "c", "mine"], &[came(1, 1)]),
+            ["Mei, c"],
+            "before my own that is still on its way"
+        );
+        assert_eq!(new(Some("b"), &["b"], &[]), Vec::<String>::new());
+        assert_eq!(new(None, &["a"], &[came(0, 1)]), ["Mei, a"], "the first message of an empty thread");
+        assert_eq!(new(Some("b"), &["x", "y"], &[came(0, 2)]), Vec::<String>::new(), "it begins anew");
+    }
+}
