@@ -3,6 +3,7 @@
 //! The whole is built anew for each thread, so nothing typed or scrolled in one can turn up in another.
 
 pub mod composer;
+mod copying;
 pub mod guess;
 pub mod header;
 pub mod list;
