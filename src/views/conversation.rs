@@ -4,6 +4,7 @@
 
 pub mod change_row;
 pub mod composer;
+mod copying;
 pub mod guess;
 pub mod header;
 pub mod list;

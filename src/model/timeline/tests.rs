@@ -224,13 +224,30 @@ fn an_item_list_that_is_brought_up_to_date_equals_one_made_anew() {
         let mut around = Around::new();
         let mut timeline = Timeline::default();
         let (mut items, mut since) = (Vec::new(), 0);
-        let mut sequence = 0;
+        let mut sequence = 2_000;
         let mut history: Vec<ChatMessage> = Vec::new();
-        timeline.begin(Vec::new(), None, &me());
+        // Half of the threads have a past, which comes page by page; some of it was changed lately, and is kept back for long.
+        let mut past: Vec<ChatMessage> = (1..=30_i64)
+            .map(|back| {
+                let message = message(back * -90_000, 1_000 - u64::try_from(back).unwrap());
+                if chance.below(5) == 0 { own(message) } else { message }
+            })
+            .collect();
+        if seed % 2 == 0 {
+            past.clear();
+            timeline.begin(Vec::new(), None, &me());
+        } else {
+            let late = edited(past.remove(7), 0, 1_001);
+            timeline.begin(vec![late, message(0, 1_000)], Some("link".to_owned()), &me());
+        }
         for step in 0..60_i64 {
             sequence += 1;
             let at = step * 2 * MINUTE_MS;
-            match chance.below(7) {
+            match chance.below(8) {
+                7 if !past.is_empty() => {
+                    let page: Vec<ChatMessage> = past.drain(..past.len().min(4)).collect();
+                    timeline.extend(page, (!past.is_empty()).then(|| "link".to_owned()), &me());
+                }
                 0 if !history.is_empty() => {
                     let place = chance.below(history.len());
                     history[place] = edited(history[place].clone(), at, sequence);

@@ -81,7 +81,7 @@ struct Parts {
     drawn: Vec<Drawn>,
     /// The rows that are drawn because they are near what is seen.
     covered: Range<usize>,
-    /// Rows that stay in the page wherever one scrolls: the one with the focus, and those at the ends of a selection.
+    /// Rows that stay in the page wherever one scrolls: the one with the focus. So do those at the ends of a selection.
     kept: Vec<usize>,
     /// The line above what was not read, until it has been seen.
     line: Option<usize>,
@@ -370,6 +370,9 @@ impl Parts {
         if let Some(after) = came.iter().take(splice.inserted).position(is_line) {
             self.line = Some(splice.at + after);
         }
+        for drawn in &mut self.drawn {
+            drawn.row = splice.moved(drawn.row).unwrap_or(usize::MAX);
+        }
         self.kept.retain_mut(|row| splice.moved(*row).inspect(|moved| *row = *moved).is_some());
     }
 
@@ -396,8 +399,8 @@ impl Parts {
     fn put_rows(&mut self) {
         let Some(page) = &self.page else { return };
         let covered = self.covered.clone();
-        let mut targets: Vec<usize> =
-            self.kept.iter().copied().filter(|row| !covered.contains(row)).collect();
+        let mut targets: Vec<usize> = self.kept.clone();
+        targets.extend(self.selected());
         targets.extend(covered);
         targets.sort_unstable();
         targets.dedup();
@@ -452,6 +455,20 @@ impl Parts {
         }
     }
 
+    /// The rows in which a selection begins and ends.
+    fn selected(&self) -> Vec<usize> {
+        let selection = leptos::prelude::window().get_selection().ok().flatten();
+        let Some(selection) = selection.filter(|selection| !selection.is_collapsed()) else {
+            return Vec::new();
+        };
+        let row = |node: Option<web_sys::Node>| {
+            let holds = |drawn: &&Drawn| drawn.element.contains(node.as_ref());
+            node.as_ref().and_then(|_| self.drawn.iter().find(holds)).map(|drawn| drawn.row)
+        };
+        let ends = [row(selection.anchor_node()), row(selection.focus_node())];
+        ends.into_iter().flatten().collect()
+    }
+
     /// Looks how large everything is.
     fn measure(&mut self) {
         let Some(page) = &self.page else { return };
@@ -502,8 +519,9 @@ impl Parts {
     fn scrolled(&mut self) {
         let Some(page) = &self.page else { return };
         let distance = -page.scroller.unchecked_ref::<Scroller>().scroll_top();
-        if (distance - self.distance).abs() < 0.5 {
-            return; // our own doing
+        // Our own doing, as the browser rounded it.
+        if (distance - self.distance).abs() <= 1.0 {
+            return;
         }
         self.distance = distance;
         self.measure();

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::change_row::ChangeRow;
 use super::composer::Writing;
+use super::copying;
 use super::list::List;
 use super::message_row::{MessageRowView, RowContext, RowMenu};
 use super::reading::Reading;
@@ -86,6 +87,7 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                     class="timeline__column"
                     node_ref=list.column
                     on:keydown=move |event| reading.key(&event)
+                    on:copy=move |event| copying::copy(list, &event)
                     on:focusin=move |event| reading.focused(&event)
                     on:focusout=move |event| reading.unfocused(&event)
                 >
