@@ -53,6 +53,9 @@ function answer(method, thread, part) {
     return [];
 }
 
+const crashes = [];
+addEventListener('error', event => crashes.push(String(event.error?.stack ?? event.message)));
+
 const real = window.fetch;
 window.fetch = async (input, init) => {
     const request = new Request(input, init);
@@ -113,7 +116,7 @@ window.lookAtAll = async () => {
         const until = Date.now() + 10000;
         while (missing.size && Date.now() < until) { await frame(); seen(); }
         if (missing.size) {
-            found.push(`thread ${thread}: ${missing.size} messages were not shown, of ${asked.slice(-5)}`);
+            found.push(`thread ${thread}: ${missing.size} messages were not shown; ${crashes}`);
             break;
         }
         messages += threads[thread].length;
