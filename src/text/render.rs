@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::links::{Token, tokens};
-use super::sanitise::{Rule, rule, safe_href};
+use super::sanitise::{Rule, inert, rule, safe_href};
 use crate::platform::address;
 
 /// Deeper than anybody writes; what is deeper is shown flat, so that a message cannot exhaust the stack.
@@ -76,7 +76,9 @@ pub fn text_of(source: &str) -> String {
 }
 
 pub(super) fn body_of(source: &str) -> Option<web_sys::Element> {
-    let document =
-        web_sys::DomParser::new().ok()?.parse_from_string(source, web_sys::SupportedType::TextHtml).ok()?;
+    let document = web_sys::DomParser::new()
+        .ok()?
+        .parse_from_string(&inert(source), web_sys::SupportedType::TextHtml)
+        .ok()?;
     document.query_selector("body").ok()?
 }

@@ -10,6 +10,7 @@ const threads = [];
 for (let at = 0; at < cases.length; at += EACH) threads.push(cases.slice(at, at + EACH));
 const when = at => new Date(1700000000000 + at * 1000).toISOString().replace(/\.\d+/, '');
 const idOf = thread => `19:hostile${thread}@thread.v2`;
+const numberOf = (thread, at) => String(1700000000000 + thread * 1000 + at);
 const words = (thread, at) => threads[thread][at % threads[thread].length][1];
 const person = id => ({ rawId: id, kind: 'communicationUser', communicationUser: { id } });
 const others = at => `${SOMEBODY}${at}`;
@@ -17,16 +18,15 @@ const others = at => `${SOMEBODY}${at}`;
 function message(thread, at) {
     const [type, said] = threads[thread][at];
     return {
-        id: String(1700000000000 + at), sequenceId: String(at + 1), version: String(1700000000000 + at), createdOn: when(at),
+        id: numberOf(thread, at), sequenceId: String(at + 1), version: numberOf(thread, at), createdOn: when(at),
         type, senderDisplayName: said, senderCommunicationIdentifier: person(others(at)),
         content: { message: said }, metadata: { hostile: said, [said.slice(0, 60)]: 'x' },
     };
 }
 
 function system(thread, at, type, content) {
-    const number = threads[thread].length + at;
-    return { id: String(1700000000000 + number), sequenceId: String(number + 1), version: String(1700000000000 + number),
-        createdOn: when(number), type, content: { initiatorCommunicationIdentifier: person(others(0)), ...content } };
+    const number = threads[thread].length + at, id = numberOf(thread, number);
+    return { id, sequenceId: String(number + 1), version: id, createdOn: when(number), type, content: { initiatorCommunicationIdentifier: person(others(0)), ...content } };
 }
 
 function answer(method, thread, part) {
@@ -52,6 +52,9 @@ function answer(method, thread, part) {
     }
     return [];
 }
+
+const crashes = [];
+addEventListener('error', event => crashes.push(String(event.error?.stack ?? event.message)));
 
 const real = window.fetch;
 window.fetch = async (input, init) => {
@@ -102,20 +105,20 @@ window.lookAtAll = async () => {
     let messages = 0;
     for (let thread = 0; thread < threads.length; thread++) {
         location.hash = `#/threads/${encodeURIComponent(idOf(thread))}`;
-        const missing = new Set(threads[thread].map((_, at) => String(1700000000000 + at)));
+        const missing = new Set(threads[thread].map((_, at) => numberOf(thread, at)));
         const seen = () => {
             const scroller = document.querySelector('.timeline__scroller');
-            const here = document.querySelector(`.thread-row[aria-current=page][href*="${encodeURIComponent(idOf(thread)).slice(0, 20)}"]`) ?? true;
-            if (!scroller || !here) return;
+            if (!scroller) return;
             for (const row of document.querySelectorAll('.message-row[data-id]')) missing.delete(row.dataset.id);
             found.push(...strangers());
             scroller.scrollTop -= scroller.clientHeight / 2;
         };
-        // The rows of the thread before have the same ids: they have to go first.
-        await frame();
-        const until = Date.now() + 20000;
+        const until = Date.now() + 10000;
         while (missing.size && Date.now() < until) { await frame(); seen(); }
-        if (missing.size) found.push(`thread ${thread}: ${missing.size} messages were not shown`);
+        if (missing.size) {
+            found.push(`thread ${thread}: ${missing.size} messages were not shown; ${crashes}`);
+            break;
+        }
         messages += threads[thread].length;
     }
     return { messages, threads: threads.length, found: [...new Set(found)].slice(0, 20), fired, violations: [...violations] };

@@ -135,6 +135,18 @@ async fn while_an_input_method_composes_nothing_is_offered_or_taken() {
 }
 
 #[wasm_bindgen_test]
+async fn a_field_may_go_with_the_focus_in_it() {
+    let corner = mounted();
+    settle().await;
+    field(&corner).focus().unwrap();
+    let gone = field(&corner);
+    // The page tells of the lost focus when all that listened is gone.
+    drop(corner);
+    gone.dispatch_event(&web_sys::Event::new("blur").unwrap()).unwrap();
+    settle().await;
+}
+
+#[wasm_bindgen_test]
 async fn what_is_too_long_is_said_and_not_sent() {
     let corner = mounted();
     settle().await;

@@ -69,7 +69,8 @@ impl Completion {
     }
 
     pub(super) fn close(self) {
-        if self.shown.with_untracked(|shown| !shown.is_empty()) {
+        // A field that is taken out of the page loses the focus too, and tells so when all this is gone.
+        if !self.shown.is_disposed() && self.shown.with_untracked(|shown| !shown.is_empty()) {
             self.shown.set(Vec::new());
         }
     }
