@@ -66,8 +66,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 }
 
 /// An empty folder, into which measurements write their figures.
-fn figures_folder() -> Result<PathBuf> {
-    let folder = paths::target()?.join("figures");
+fn figures_folder(part: &str) -> Result<PathBuf> {
+    let folder = paths::target()?.join("figures").join(part);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }

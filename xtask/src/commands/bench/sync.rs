@@ -22,7 +22,7 @@ const FIGURES: [(&str, &str, &str, &str, Option<f64>); 6] = [
 
 pub(super) fn run() -> Result<Outcome> {
     let mut steps = Steps::new(journeys::STEPS + 2);
-    let folder = figures_folder()?;
+    let folder = figures_folder("sync")?;
     let journeys = Journeys::prepare(&mut steps, Profile::Release)?;
     steps.begin("Two people, by polling and with push: four minutes");
     let mut tests = journeys.tests()?;

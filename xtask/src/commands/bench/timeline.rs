@@ -37,7 +37,7 @@ const COLUMNS: [(&str, &str, &str); 11] = [
 
 pub(super) fn run() -> Result<Outcome> {
     let mut steps = Steps::new(journeys::STEPS + 4);
-    let folder = figures_folder()?;
+    let folder = figures_folder("timeline")?;
     let journeys = Journeys::prepare(&mut steps, Profile::Release)?;
     let esbuild = esbuild(&mut steps)?;
     let source = paths::root().join("xtask/bench-pages");
