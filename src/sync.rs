@@ -27,7 +27,7 @@ use futures_util::{FutureExt as _, future};
 
 use self::backoff::{Health, Trouble};
 use self::diagnostics::Answered;
-use self::heard::{Replies, Word};
+use self::heard::{Replies, Told, Word};
 use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
 use crate::model::outbox::{ClientMessageId, Step, kept};
@@ -94,7 +94,9 @@ struct State {
     saving: bool,
     unsaved_marks: Vec<ThreadId>,
     /// Told by other tabs, to be taken in.
-    heard: Vec<(Ask, Replies)>,
+    heard: Vec<(Ask, Told)>,
+    /// When the list of threads was told that is known.
+    list_told_ms: i64,
     /// What is kept of the service's replies, as it was written last.
     kept: SortedMap<Ask, String>,
     unsaved_replies: Vec<Ask>,
@@ -160,6 +162,7 @@ impl Core {
             saving: false,
             unsaved_marks: Vec::new(),
             heard: Vec::new(),
+            list_told_ms: 0,
             kept: SortedMap::default(),
             unsaved_replies: Vec::new(),
             answered: Vec::new(),
@@ -327,7 +330,7 @@ impl Core {
     }
 
     /// What to ask now, and where the answer is here already, that; it counts as asked from here on.
-    fn next(&self) -> (Vec<(Ask, Replies)>, Option<i64>) {
+    fn next(&self) -> (Vec<(Ask, Option<Told>)>, Option<i64>) {
         let now_ms = self.steady_now_ms();
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
@@ -337,18 +340,21 @@ impl Core {
         state.notice_expiry(now_ms);
         let plan =
             plan::plan(&state.facts(now_ms, self.platform.page.visible(), self.platform.page.online()));
-        let asks = plan.asks.into_iter().map(|ask| (ask, Replies::new()));
-        let asks: Vec<(Ask, Replies)> = std::mem::take(&mut state.heard).into_iter().chain(asks).collect();
-        for (ask, heard) in &asks {
+        let asks = plan.asks.into_iter().map(|ask| (ask, None));
+        let heard = std::mem::take(&mut state.heard).into_iter().map(|(ask, told)| (ask, Some(told)));
+        let asks: Vec<(Ask, Option<Told>)> = heard.chain(asks).collect();
+        for (ask, told) in &asks {
             let chance = self.platform.random.unit();
             let last_received = ask.thread().and_then(|thread| state.model.thread(thread)?.last_received);
             if let Some(poll) = state.poll_mut(ask) {
                 (poll.asked_ms, poll.in_flight, poll.wanted, poll.chance) =
                     (Some(now_ms), true, false, chance);
-                poll.heard = !heard.is_empty();
+                poll.heard = told.is_some();
                 poll.hinted = false;
             }
-            if let (Ask::Messages(thread), true) = (ask, heard.is_empty()) {
+            // What was asked before the list of threads was told says nothing of what the list tells.
+            let in_time = told.as_ref().is_none_or(|told| told.asked_ms >= state.list_told_ms);
+            if let (Ask::Messages(thread), true) = (ask, in_time) {
                 // What is older than two seconds on the service's own clock cannot get company any more.
                 let newest = state.model.threads().filter_map(|(_, thread)| thread.last_received).max();
                 let recent = last_received
@@ -380,11 +386,11 @@ impl Core {
                     self.typing(&thread, &who);
                     return;
                 }
-                Some(Word::Replies(ask, replies)) => {
+                Some(Word::Told(ask, told)) => {
                     // A reply of our own is on its way, or two are told at once.
                     let Some(poll) = state.poll_mut(&ask).filter(|poll| !poll.in_flight) else { return };
                     poll.in_flight = true;
-                    state.heard.push((ask, replies));
+                    state.heard.push((ask, told));
                 }
             }
         }
@@ -393,11 +399,12 @@ impl Core {
     }
 
     /// What the service said goes to the other tabs, and is kept.
-    fn pass_on(self: &Rc<Self>, ask: &Ask, said: Replies) {
+    fn pass_on(self: &Rc<Self>, ask: &Ask, said: Replies, asked_ms: i64) {
         let words = {
             let mut state = self.state.borrow_mut();
             state.keep_reply(ask, &said);
-            Word::Replies(ask.clone(), said).write(&state.model.me)
+            let told = Told { replies: said, asked_ms, told_ms: self.now_ms() };
+            Word::Told(ask.clone(), told).write(&state.model.me)
         };
         self.platform.page.tell(&words);
     }
@@ -521,6 +528,7 @@ impl State {
             }
             self.health = Health::default();
             self.renewed_at_ms = self.renewed_at_ms.min(now_ms);
+            self.list_told_ms = self.list_told_ms.min(now_ms);
             self.model.outbox.clock_set_back(self.last_now_ms - now_ms);
             self.model.outbox.wake();
         }

@@ -21,11 +21,21 @@ use crate::model::rows::Capabilities;
 /// Replies by the addresses that they answer, in the order in which they came.
 pub(super) type Replies = Vec<(String, String)>;
 
+/// What the service told another tab of this machine, and so by the same clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) replies: Replies,
+    /// When it asked.
+    pub(super) asked_ms: i64,
+    /// When it was told.
+    pub(super) told_ms: i64,
+}
+
 /// What one tab tells the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     /// What the service said.
-    Replies(Ask, Replies),
+    Told(Ask, Told),
     /// How far I have read here and what I want unread, as it is kept.
     Read(ThreadId, String),
     /// Somebody is typing.
@@ -73,10 +83,11 @@ impl Word {
             Self::Typing(thread, who) => {
                 texts.extend([text("typing"), text(thread.as_str()), text(who.as_str())]);
             }
-            Self::Replies(ask, replies) => {
+            Self::Told(ask, told) => {
                 texts.push(text(ask.kind().unwrap_or_default()));
                 texts.push(text(ask.thread().map_or("", ThreadId::as_str)));
-                texts.extend(replies.iter().flat_map(|(url, body)| [text(url), text(body)]));
+                texts.extend([told.asked_ms, told.told_ms].map(|ms| ms.to_string()));
+                texts.extend(told.replies.iter().flat_map(|(url, body)| [text(url), text(body)]));
             }
         }
         texts
@@ -91,7 +102,12 @@ impl Word {
         match (kind.as_str(), rest) {
             ("read", [kept]) => Some(Self::Read(ThreadId::new(thread.as_str()), kept.clone())),
             ("typing", [who]) => Some(Self::Typing(ThreadId::new(thread.as_str()), RawId::new(who.as_str()))),
-            _ => Some(Self::Replies(Ask::of_kind(kind, thread)?, replies(rest))),
+            (_, [asked, told, rest @ ..]) => {
+                let (asked_ms, told_ms) = (asked.parse().ok()?, told.parse().ok()?);
+                let told = Told { replies: replies(rest), asked_ms, told_ms };
+                Some(Self::Told(Ask::of_kind(kind, thread)?, told))
+            }
+            _ => None,
         }
     }
 }
@@ -212,10 +228,11 @@ mod tests {
         let (me, thread) = (RawId::new("me"), ThreadId::new("t"));
         let said =
             vec![("https://a/x?y".to_owned(), "{}".to_owned()), ("https://a/z".to_owned(), "[]".to_owned())];
+        let told = |replies: &Replies| Told { replies: replies.clone(), asked_ms: 5, told_ms: 7 };
         let words = [
-            Word::Replies(Ask::Threads, said.clone()),
-            Word::Replies(Ask::Messages(thread.clone()), said.clone()),
-            Word::Replies(Ask::People(thread.clone()), Replies::new()),
+            Word::Told(Ask::Threads, told(&said)),
+            Word::Told(Ask::Messages(thread.clone()), told(&said)),
+            Word::Told(Ask::People(thread.clone()), told(&Replies::new())),
             Word::Read(thread.clone(), "7".to_owned()),
             Word::Typing(thread, RawId::new("8:bob")),
         ];
@@ -225,7 +242,10 @@ mod tests {
             assert_eq!(Word::read(&texts, &RawId::new("you")), None);
         }
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        for nonsense in [&[][..], &["me"], &["me", "later", "t"], &["me", "read", "t"]] {
+        let no_time = ["me", "threads", "", "soon", "7"];
+        for nonsense in
+            [&[][..], &["me"], &["me", "later", "t"], &["me", "read", "t"], &["me", "threads", ""], &no_time]
+        {
             assert_eq!(Word::read(&texts(nonsense), &me), None);
         }
         assert_eq!(kept(&keep(&said)), said);

@@ -6,7 +6,7 @@ use acs_chat::{ApiError, ChatMessage, Collection, SequenceId, ThreadId};
 
 use super::backoff::{Trouble, pause_ms};
 use super::changes::list_of;
-use super::heard::{Listening, Replies};
+use super::heard::{Listening, Told};
 use super::plan::Ask;
 use super::{Core, State};
 use crate::backend::{self, Backend, From, Outgoing, Reply};
@@ -39,18 +39,18 @@ const REFUSED_PAUSE_MS: i64 = 30_000;
 
 impl Core {
     /// Carries out one request, or the few that belong together, and takes in what came of it.
-    pub(super) async fn perform(self: Rc<Self>, ask: Ask, heard: Replies) {
+    pub(super) async fn perform(self: Rc<Self>, ask: Ask, told: Option<Told>) {
         let asked_ms = self.now_ms();
         let Some(backend) = self.state.borrow().backend.clone() else { return };
-        if !heard.is_empty() {
-            let result = self.ask(&Listening::only_to(backend.as_ref(), heard), &ask).await;
-            return self.state.borrow_mut().heard(&ask, result.is_ok());
+        if let Some(told) = told {
+            let result = self.ask(&Listening::only_to(backend.as_ref(), told.replies), &ask).await;
+            return self.state.borrow_mut().heard(&ask, result.is_ok(), told.told_ms);
         }
         let line = Listening::to(backend.as_ref());
         let result = self.ask(&line, &ask).await;
         let said = line.said();
         if result.is_ok() && ask.kind().is_some() && !said.is_empty() {
-            self.pass_on(&ask, said);
+            self.pass_on(&ask, said, asked_ms);
         }
         self.finish(&ask, asked_ms, result);
         if !self.state.borrow().unsaved_replies.is_empty() {
@@ -488,7 +488,10 @@ impl Core {
 
 impl State {
     /// Another tab's reply was taken in; what this tab was told of pauses stands. What was missing in it is asked for in turn.
-    fn heard(&mut self, ask: &Ask, whole: bool) {
+    fn heard(&mut self, ask: &Ask, whole: bool, told_ms: i64) {
+        if *ask == Ask::Threads && whole {
+            self.list_told_ms = told_ms;
+        }
         if let Some(poll) = self.poll_mut(ask) {
             poll.in_flight = false;
             poll.wanted |= !whole;
@@ -497,6 +500,9 @@ impl State {
     }
 
     fn succeeded(&mut self, ask: &Ask, asked_ms: i64, now_ms: i64) {
+        if *ask == Ask::Threads {
+            self.list_told_ms = now_ms;
+        }
         if self.health.answered(asked_ms, now_ms) {
             self.catch_up();
             self.wake(now_ms);
