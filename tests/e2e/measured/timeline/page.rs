@@ -193,7 +193,10 @@ impl<'a> Measured<'a> {
             painted.push(self.load_anew().await?);
             let script =
                 "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null";
-            first.push(self.number(script).await?);
+            // It is told a moment after it was.
+            first.push(
+                until("something is painted", SOON, async || Ok(self.number(script).await.ok())).await?,
+            );
         }
         self.tool("Emulation.setCPUThrottlingRate", json!({ "rate": 1 })).await?;
         self.tool("Network.emulateNetworkConditions", line(0.0, -1.0)).await?;
