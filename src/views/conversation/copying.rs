@@ -11,8 +11,8 @@ use super::list::List;
 use super::message_row::author;
 use crate::i18n::words;
 use crate::model::rows::{Body, ItemKind, MessageRow};
+use crate::model::words::words_of_html;
 use crate::platform::locale;
-use crate::text::render;
 
 /// The rows that are selected, when they are more than one.
 fn selected(list: List) -> Option<RangeInclusive<usize>> {
@@ -48,7 +48,7 @@ pub(crate) fn copy(list: List, event: &web_sys::ClipboardEvent) {
 fn line(row: &MessageRow) -> [String; 3] {
     let text = match &row.body {
         Body::Text(text) => text.clone(),
-        Body::Html(html) => render::text_of(html),
+        Body::Html(html) => words_of_html(html),
         Body::Deleted => words().deleted().to_owned(),
     };
     let name = if row.own { &row.author.name } else { author(row) };
