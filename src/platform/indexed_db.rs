@@ -7,10 +7,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::FutureExt as _;
-use js_sys::Promise;
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
 
 use super::{Shelf, Storage, StorageError, Stored};
 
@@ -42,9 +42,7 @@ impl IndexedDb {
         let (opening, cell) = (self.opened(), Rc::clone(&self.opening));
         async move {
             let begun = match opening?.database().await {
-                Ok(database) => {
-                    database.transaction_with_str_and_mode(shelf.name(), mode).map_err(|error| said(&error))
-                }
+                Ok(database) => begin(&database, shelf, mode).map_err(|error| said(&error)),
                 Err(error) => Err(error),
             };
             let transaction = begun.inspect_err(|_| {
@@ -66,6 +64,19 @@ impl IndexedDb {
         }
         .boxed_local()
     }
+}
+
+/// Begins a transaction. What somebody wrote is on disk when it is said to be: a browser that is killed has by itself been
+/// seen to lose the whole database otherwise.
+fn begin(database: &IdbDatabase, shelf: Shelf, mode: IdbTransactionMode) -> Result<IdbTransaction, JsValue> {
+    if mode != IdbTransactionMode::Readwrite || !matches!(shelf, Shelf::Outbox | Shelf::Drafts) {
+        return database.transaction_with_str_and_mode(shelf.name(), mode);
+    }
+    // The bindings have the third argument behind a flag for what is not settled yet; every browser has it.
+    let options = Object::new();
+    Reflect::set(&options, &"durability".into(), &"strict".into())?;
+    let begin: Function = Reflect::get(database, &"transaction".into())?.dyn_into()?;
+    begin.call3(database, &shelf.name().into(), &"readwrite".into(), &options)?.dyn_into()
 }
 
 /// The database on its way: it is asked for once, and whoever needs it waits for that.
