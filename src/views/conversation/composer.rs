@@ -1,8 +1,9 @@
 //! Where one writes: nothing is sent while an input method composes, the draft is kept with every key, and what is too long is
 //! said before and not after.
 //!
-//! [`writing`] is what one does there. [`field`] knows the browser's text area, [`marks`] what formatting does to the text, [`toolbar`] shows it; [`completion`] is the list of
-//! what may be meant, [`commands`] what is done instead of sent, [`paste`] what becomes of what is on the clipboard.
+//! `writing` is what one does there. `field` knows the browser's text area, `marks` what formatting does to the text, `toolbar`
+//! shows it; `completion` is the list of what may be meant, `commands` what is done instead of sent, `paste` what becomes of what
+//! is on the clipboard.
 
 mod commands;
 mod completion;
