@@ -184,6 +184,13 @@ impl List {
     pub fn draw(self) {
         self.with(|parts| parts.draw(true));
         self.tell();
+        // Whatever has another height for this moment only, no observer tells of when it is over.
+        request_animation_frame(move || {
+            self.with(|parts| {
+                parts.measure();
+                parts.settle();
+            });
+        });
     }
 
     /// To call after every scrolling.
