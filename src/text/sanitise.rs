@@ -70,7 +70,7 @@ const OTHERWISE: [&str; 13] = [
     "xmp",
 ];
 
-/// HTML in which no attribute is a handler of events, and no element is read otherwise than the rest, by renaming them.
+/// HTML in which no attribute is a handler of events or a style, and no element is read otherwise than the rest, by renaming them.
 ///
 /// Nothing of a parsed document runs. But browsers hold its handlers and its styles against the page's policy all the same, and
 /// report each: with this they find none, and a report means something. What is shown is decided after, and does not rely on it.
@@ -105,8 +105,9 @@ pub fn inert(html: &str) -> String {
     inert
 }
 
-/// Goes through the attributes of a tag, as the standard's tokenizer does, and tells where handlers are named. Returns its end.
-fn attributes(html: &str, mut at: usize, mut handler: impl FnMut(usize)) -> usize {
+/// Goes through the attributes of a tag, as the standard's tokenizer does, and tells where a handler or a style is named. Returns its
+/// end.
+fn attributes(html: &str, mut at: usize, mut reported: impl FnMut(usize)) -> usize {
     loop {
         at = end_of(html, at, |c| c != b'/' && !c.is_ascii_whitespace());
         match html.as_bytes().get(at) {
@@ -121,8 +122,10 @@ fn attributes(html: &str, mut at: usize, mut handler: impl FnMut(usize)) -> usiz
             + end_of(&html.as_bytes()[name_at + 1..], 0, |c| {
                 matches!(c, b'/' | b'>' | b'=') || c.is_ascii_whitespace()
             });
-        if html.as_bytes()[name_at..].get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"on")) {
-            handler(name_at);
+        let name = &html.as_bytes()[name_at..at];
+        let is_handler = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"on"));
+        if is_handler || name.eq_ignore_ascii_case(b"style") {
+            reported(name_at);
         }
         let value = end_of(html, at, |c| !c.is_ascii_whitespace());
         if html.as_bytes().get(value) != Some(&b'=') {
@@ -160,6 +163,7 @@ mod tests {
             ("<b =on on=1", "<b =on x-on=1"),
             ("<好><b 好=on on='", "<好><b 好=on x-on='"),
             ("<styles>", "<styles>"),
+            ("<p Style = 'x' styles=style>", "<p x-Style = 'x' styles=style>"),
         ] {
             assert_eq!(inert(html), then);
         }
