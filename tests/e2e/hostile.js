@@ -99,7 +99,7 @@ function strangers() {
 
 const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
 
-// Opens one thread after the other and looks at all that is in it, from its end to its beginning.
+// Opens one thread after the other and looks at all that is in it.
 window.lookAtAll = async () => {
     const found = [];
     let messages = 0;
@@ -111,12 +111,16 @@ window.lookAtAll = async () => {
             if (!scroller) return;
             for (const row of document.querySelectorAll('.message-row[data-id]')) missing.delete(row.dataset.id);
             found.push(...strangers());
+            const before = scroller.scrollTop;
             scroller.scrollTop -= scroller.clientHeight / 2;
+            // It opens at what is unread: from the beginning once more to the end.
+            if (scroller.scrollTop === before) scroller.scrollTop = 0;
         };
         const until = Date.now() + 10000;
         while (missing.size && Date.now() < until) { await frame(); seen(); }
         if (missing.size) {
-            found.push(`thread ${thread}: ${missing.size} messages were not shown; ${crashes}`);
+            const which = threads[thread].filter((_, at) => missing.has(numberOf(thread, at)));
+            found.push(`thread ${thread}: not shown: ${JSON.stringify(which).slice(0, 500)}; ${crashes}`);
             break;
         }
         messages += threads[thread].length;

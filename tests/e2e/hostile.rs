@@ -39,13 +39,15 @@ async fn words_everywhere(stage: &Stage) -> Result<()> {
     );
     mei.picture("thread").await?;
 
-    // An error that repeats them.
+    // An error that repeats them, in the dialog or, when it comes later, in the conversation.
     mei.allow_in_console("400");
+    mei.browser.execute("location.hash = '#/threads/19%3Ahostile0%40thread.v2'", Vec::new()).await?;
+    mei.see(".message-row[data-id^='17000000000']").await?;
     mei.see(".composer__input").await?.send_keys("/topic").await?;
     mei.press_enter_in(".composer__input").await?;
     mei.fill(".dialog #topic", "another").await?;
     mei.press(".dialog", "Save").await?;
-    mei.see_with(".dialog .field__hint", "<").await?;
+    mei.see_with(".dialog .field__hint, .timeline__change", "<").await?;
     clean(&mei, "an error").await?;
 
     // Names of threads and messages that try to lead elsewhere.
@@ -82,7 +84,9 @@ async fn words_everywhere(stage: &Stage) -> Result<()> {
 /// A request stays below what it is for.
 fn is_ours(path: &str) -> bool {
     let Some(rest) = path.strip_prefix("/chat/threads") else {
-        return path.starts_with("/natter/v1/") || path.ends_with(".txt") || path == "/config.json";
+        let is_file =
+            [".txt", ".wasm"].into_iter().any(|kind| path.ends_with(kind)) || path == "/config.json";
+        return path.starts_with("/natter/v1/") || (is_file && path.matches('/').count() <= 2);
     };
     let parts: Vec<&str> = rest.split('/').skip(1).collect();
     match parts[..] {

@@ -90,11 +90,11 @@ async fn draft(stage: &Stage) -> Result<()> {
     field_holds(&mei, HALF, (5, 7)).await?;
 
     // What was typed in the very moment in which the page ends.
-    let script = "window.before = true; document.execCommand('insertText', false, 'the'); location.reload()";
+    let script = "window.before = true; document.execCommand('insertText', false, 'the '); location.reload()";
     mei.see(".composer__input").await?.focus().await?;
     mei.browser.execute(script, Vec::new()).await?;
     ConversationPage::see(&mei, "Kept").await?;
-    field_holds(&mei, "half the senten", (8, 8)).await
+    field_holds(&mei, "half the senten", (9, 9)).await
 }
 
 /// Waits until the field of a page that was loaded again holds these words, of which these are selected.

@@ -109,7 +109,7 @@ impl Person {
             opening.onsuccess = () => {
                 const database = opening.result;
                 const all = database.transaction(shelf).objectStore(shelf).getAll();
-                const say = () => { database.close(); done(JSON.stringify(all.result ?? '').includes(words)); };
+                const say = () => { database.close(); done((all.result ?? []).some(kept => kept.includes(words))); };
                 all.onsuccess = all.onerror = say;
             };";
         let what = format!("the browser of {} keeps {words:?} on {shelf}", self.name);
