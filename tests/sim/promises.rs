@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use acs_chat::{HttpRequest, HttpResponse, MessageId, Method, ThreadId, TransportError, Version};
+use natter::model::outbox::{Action, State};
 use natter::model::rows::{Body, Item, ItemKind, TimelineView};
 use natter::platform::Shelf;
 use natter::sync::Core;
@@ -179,9 +180,10 @@ impl Promises {
         let said = || format!("{name}: {}", simulation.said(asked));
         // Lists of 200 are looked through by more than one, and pages follow pages. A send whose message was seen in a list is
         // over before its reply is here; that the next one does not overtake it is another promise.
+        let further = asked.further || searched_for_a_change(simulation, tab, asked);
         let single = asked.planned()
             && asked.class != Class::Write
-            && !asked.further
+            && !further
             && !asked.key.contains("maxPageSize=200");
         if single && *in_flight > 1 {
             self.broke(ONE_AT_A_TIME, format!("{} is asked while it is being asked", said()));
@@ -189,7 +191,7 @@ impl Promises {
         if let Some(until) = book.held.get(&asked.key).filter(|until| **until > now) {
             self.broke(PATIENCE, format!("{} {} ms too early", said(), until - now));
         }
-        if asked.planned() && !asked.further {
+        if asked.planned() && !further {
             // What was written down first may have set out before the reply was here.
             let slack = if asked.class == Class::Write { WRITTEN_DOWN_MS } else { 0 };
             if let Some((_, until)) = book.busy.filter(|(since, until)| *until > now && now - since > slack) {
@@ -429,6 +431,18 @@ impl Promises {
             self.broke(ROW_BY_ROW, format!("{}: {differs:?}", simulation.tab_name(tab)));
         }
     }
+}
+
+/// A change of a thread is looked for in its properties and its people, one after the other.
+fn searched_for_a_change(simulation: &Simulation, tab: usize, asked: &Asked) -> bool {
+    let looking = |core: Rc<Core>| {
+        core.model().outbox.iter().any(|entry| {
+            entry.state == State::Looking
+                && matches!(entry.action, Action::Change(_))
+                && Some(&entry.thread) == asked.thread.as_ref()
+        })
+    };
+    matches!(asked.class, Class::People | Class::Threads) && simulation.core(tab).is_some_and(looking)
 }
 
 pub(crate) fn id_of(item: &Item) -> Option<MessageId> {
