@@ -280,7 +280,7 @@ impl Promises {
         }
         // The outbox writes down what became of an entry before anybody else hears of it.
         let searches = asked.class == Class::Messages && asked.key.contains("maxPageSize=200");
-        let write = asked.class == Class::Write || searches;
+        let write = asked.class == Class::Write || searches || searched_for_a_change(simulation, tab, asked);
         let heard = if write { now + WRITTEN_DOWN_MS } else { now };
         if let Some(seconds) = wait.filter(|_| !asked.further) {
             let until = now + seconds * 1_000;

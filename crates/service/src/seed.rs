@@ -50,10 +50,10 @@ pub async fn write(settings: &Settings, seed: Seed) -> Result<Seeded, StartError
     write_at(settings, seed, Clock::system()).await
 }
 
-/// [`write`] with a clock of the caller's, for tests.
+/// [`write()`] with a clock of the caller's, for tests.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub async fn write_at(settings: &Settings, seed: Seed, clock: Clock) -> Result<Seeded, StartError> {
     let state = AppState::open_at(settings, clock).await?;
     let mut people = Vec::new();
