@@ -1,7 +1,7 @@
 //! `natter-service seed`: a thread of as many messages as are wanted, for measurements and for tests of long histories.
 //!
 //! What is said makes no sense, but looks like what people say: most of it short, some of it long, in several scripts, with
-//! links, code, lists, edits and messages taken back. [`words`] has what it is made of. The same seed says the same.
+//! links, code, lists, edits and messages taken back. `words` has what it is made of. The same seed says the same.
 
 mod words;
 
