@@ -231,6 +231,8 @@ const LIST_MS: i64 = 4_000;
 const LIST_IDLE_MS: i64 = 10_000;
 /// Receipts may be listed 5 times in 10 s; nobody needs them so fast.
 const RECEIPTS_MS: i64 = 4_000;
+/// Where the service tells that there are new ones, they are there sooner.
+const TOLD_RECEIPTS_MS: i64 = 3_000;
 /// At most one receipt of mine in two seconds: 30 a minute are allowed.
 const TELL_MS: i64 = 2_000;
 /// What follows from a reply that another tab told of, that tab asks for at once; if not, it is gone.
@@ -385,8 +387,11 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
         add(at, Ask::Properties(id.clone()), polls.properties.why(now, Why::Missing));
     }
     if receipts_kept(facts, thread) {
-        let every =
-            if polls.receipts.hinted { TELL_MS } else { (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS) };
+        let every = if polls.receipts.hinted {
+            TOLD_RECEIPTS_MS
+        } else {
+            (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS)
+        };
         let why = if polls.receipts.hinted { Why::Told } else { quiet };
         add(polls.receipts.due_ms(Some(every)), Ask::Receipts(id.clone()), polls.receipts.why(now, why));
         if thread.read_to_tell && thread.people.is_some() {
