@@ -36,6 +36,28 @@ fn what_is_said_is_seen_at_once_with_the_stream_and_soon_without() {
 }
 
 #[test]
+fn however_lively_it_is_nothing_is_asked_too_often() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    line.streaming.set(true);
+    world.pass(40_000);
+    line.take_made();
+    for number in 0..30 {
+        let who = if number % 2 == 0 { &ann } else { &bob };
+        who.send(&thread, &number.to_string());
+        for app in [&ann, &bob] {
+            world.pass(550);
+            if let Some(id) = app.messages(&thread).last().and_then(|row| row.id.clone()) {
+                app.core.seen(&thread, &id);
+            }
+        }
+    }
+    let made = line.take_made();
+    let listed = made.iter().filter(|made| made.method == "GET" && made.path.ends_with("/readReceipts"));
+    assert!(listed.count() >= 8, "receipts are told of");
+    assert!(made.iter().all(|made| made.status != 429));
+}
+
+#[test]
 fn who_is_typing_is_seen_until_they_have_said_it_or_stop() {
     let Pair { world, line, ann, bob, thread } = Pair::new();
     line.streaming.set(true);
