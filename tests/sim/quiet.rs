@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use acs_chat::{ChatMessage, ChatMessageType, MessageId, RawId, ThreadId};
-use natter::model::outbox::{ClientMessageId, State};
+use natter::model::outbox::State;
 use natter::model::rows::{Access, Body, ItemKind, TimelineView};
 use natter::platform::{PageEvent, Shelf};
 use natter::sync::Core;
 
 use crate::promises::{ONCE, id_of};
 use crate::service::{Beginning, PEOPLE, ZOE};
-use crate::simulation::{Maker, Simulation, is_shown};
+use crate::simulation::{Maker, Simulation, failed_entries, is_shown};
 
 const COMES_TO_REST: &str = "everything comes to rest";
 const NOTHING_LOST: &str = "what was sent is in the service, or is shown as not sent";
@@ -115,14 +115,7 @@ impl Simulation {
 
     fn retry_all(&self) {
         for (_, core) in self.cores() {
-            let failed: Vec<(ThreadId, ClientMessageId)> = core
-                .model()
-                .outbox
-                .iter()
-                .filter(|entry| matches!(entry.state, State::Failed { .. }))
-                .map(|entry| (entry.thread.clone(), entry.id.clone()))
-                .collect();
-            for (thread, entry) in failed {
+            for (thread, entry) in failed_entries(&core) {
                 core.retry(&thread, &entry);
             }
         }

@@ -741,13 +741,7 @@ impl Simulation {
 
     /// The person does something about what failed.
     fn retry(&self, tab: usize, core: &Rc<Core>, discards: bool, dice: &mut Dice) {
-        let failed: Vec<(ThreadId, ClientMessageId)> = core
-            .model()
-            .outbox
-            .iter()
-            .filter(|entry| matches!(entry.state, State::Failed { .. }))
-            .map(|entry| (entry.thread.clone(), entry.id.clone()))
-            .collect();
+        let failed = failed_entries(core);
         if failed.is_empty() {
             return;
         }
@@ -836,4 +830,11 @@ impl Simulation {
 /// A message that a conversation shows; the topic that a thread begins with stands above it.
 pub(crate) fn is_shown(message: &ChatMessage) -> bool {
     message.message_type != acs_chat::ChatMessageType::TopicUpdated || message.sequence_id.as_str() != "2"
+}
+
+/// What waits for the person to do something about it.
+pub(crate) fn failed_entries(core: &Core) -> Vec<(ThreadId, ClientMessageId)> {
+    let model = core.model();
+    let failed = model.outbox.iter().filter(|entry| matches!(entry.state, State::Failed { .. }));
+    failed.map(|entry| (entry.thread.clone(), entry.id.clone())).collect()
 }

@@ -89,6 +89,8 @@ struct Parts {
     below: f64,
     /// How far from the end we know the scroller to be: another distance is the reader's doing.
     distance: f64,
+    /// What was drawn is measured once more in the next frame.
+    looks_again: bool,
     /// Where the scroller begins on the screen.
     top: f64,
     width: f64,
@@ -118,6 +120,7 @@ impl List {
             line: None,
             below: 0.0,
             distance: 0.0,
+            looks_again: false,
             top: 0.0,
             width: 0.0,
             build: Rc::new(build),
@@ -182,11 +185,18 @@ impl List {
 
     /// Draws what is seen, after the items changed.
     pub fn draw(self) {
-        self.with(|parts| parts.draw(true));
+        let first = self.with(|parts| {
+            parts.draw(true);
+            !std::mem::replace(&mut parts.looks_again, true)
+        });
         self.tell();
-        // Whatever has another height for this moment only, no observer tells of when it is over.
+        if first != Some(true) {
+            return;
+        }
+        // Whatever has another height for this moment only, no observer tells of when it is over. Once a frame, however much came.
         request_animation_frame(move || {
             self.with(|parts| {
+                parts.looks_again = false;
                 parts.measure();
                 parts.settle();
             });
