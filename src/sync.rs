@@ -88,6 +88,7 @@ struct State {
     listed_all_at_ms: Option<i64>,
     last_limit: Option<(Ask, i64)>,
     last_now_ms: i64,
+    clock: Clock,
     storage_works: bool,
     storage_read: bool,
     tab: String,
@@ -103,6 +104,13 @@ struct State {
     /// What was answered lately.
     answered: Vec<Answered>,
     typed_at_ms: SortedMap<ThreadId, i64>,
+}
+
+/// Which clock a time was read from: the machine's, until it is set back, and then the one that it has since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Clock {
+    set_back: u32,
+    since_ms: i64,
 }
 
 /// Wakes the loop.
@@ -156,6 +164,7 @@ impl Core {
             listed_all_at_ms: None,
             last_limit: None,
             last_now_ms: now_ms,
+            clock: Clock { set_back: 0, since_ms: now_ms },
             storage_works: true,
             storage_read: false,
             tab,
@@ -211,6 +220,14 @@ impl Core {
         let now_ms = self.now_ms();
         self.state.borrow_mut().notice_clock(now_ms);
         now_ms
+    }
+
+    /// A time that was read from `clock`, by the clock of now: what was before the clock was set back comes before all that
+    /// was since, however far in the future it is by now.
+    fn by_this_clock(&self, clock: Clock, ms: i64) -> i64 {
+        self.steady_now_ms();
+        let now = self.state.borrow().clock;
+        if now == clock { ms } else { ms.min(now.since_ms) }
     }
 
     fn now(&self) -> Timestamp {
@@ -525,12 +542,14 @@ impl State {
             for poll in polls.chain([&mut self.list, &mut self.renewal, &mut self.listening]) {
                 poll.asked_ms = poll.asked_ms.map(|asked| asked.min(now_ms));
                 poll.not_before_ms = poll.not_before_ms.min(now_ms);
+                poll.refused_until_ms = poll.refused_until_ms.min(now_ms);
             }
             self.health = Health::default();
             self.renewed_at_ms = self.renewed_at_ms.min(now_ms);
             self.list_told_ms = self.list_told_ms.min(now_ms);
             self.model.outbox.clock_set_back(self.last_now_ms - now_ms);
             self.model.outbox.wake();
+            self.clock = Clock { set_back: self.clock.set_back + 1, since_ms: now_ms };
         }
         self.last_now_ms = now_ms;
     }

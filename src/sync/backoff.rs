@@ -55,6 +55,12 @@ impl Health {
         self.retry_at_ms
     }
 
+    /// When it was last seen to fail.
+    #[must_use]
+    pub fn failed_at_ms(&self) -> i64 {
+        self.failed_at_ms
+    }
+
     /// How many times in a row it failed.
     #[must_use]
     pub fn failures(&self) -> u32 {

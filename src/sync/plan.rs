@@ -48,6 +48,8 @@ pub struct Poll {
     pub wanted: bool,
     /// The service does not want to be asked before.
     pub not_before_ms: i64,
+    /// It was refused, which may not be for ever.
+    pub refused_until_ms: i64,
     /// Refusals in a row.
     pub failures: u32,
     /// It changed, as the service said by itself.
@@ -73,13 +75,13 @@ impl Poll {
             Some(self.asked_ms.map_or(i64::MIN, |asked| asked.saturating_add(jittered as i64)))
         };
         let due = if self.wanted { Some(i64::MIN) } else { regular() };
-        due.map(|due| due.max(self.not_before_ms))
+        due.map(|due| due.max(self.not_before_ms).max(self.refused_until_ms))
     }
 
     /// Why it is due, when it is: `regularly` at its turn.
     fn why(&self, now_ms: i64, regularly: Why) -> Why {
         match self {
-            _ if self.not_before_ms > now_ms => Why::Paused,
+            _ if self.not_before_ms.max(self.refused_until_ms) > now_ms => Why::Paused,
             _ if self.wanted => Why::Wanted,
             _ => regularly,
         }
@@ -485,15 +487,22 @@ fn choose(facts: &Facts<'_>, mut due: Vec<Due>, mut background: Vec<Due>, mut wa
         if retry_at > now {
             return Plan { asks: Vec::new(), wake_at_ms: Some(retry_at) };
         }
-        // One request shows whether the trouble is over; what a person waits for goes first.
-        let in_flight = busy > 0
-            || facts.list.in_flight
-            || facts.threads.iter().any(|thread| thread.polls.messages.in_flight);
+        // One request shows whether the trouble is over; what a person waits for goes first. What has been under way since before
+        // says nothing of it, however long it hangs.
+        let shows = |poll: &Poll| {
+            poll.in_flight && poll.asked_ms.is_some_and(|asked| asked >= facts.health.failed_at_ms())
+        };
+        let of_thread = |thread: &ThreadFacts<'_>| {
+            [&thread.polls.messages, &thread.polls.receipts].into_iter().any(shows)
+        };
+        let in_flight = shows(facts.list) || facts.threads.iter().any(of_thread);
         let held = facts.list.not_before_ms;
+        let next = due.iter().map(|due| due.at_ms).filter(|at| *at > now).min();
         let probe = due.into_iter().find(|due| due.at_ms <= now).map(|due| due.ask);
         return match probe {
             _ if in_flight => Plan::default(),
             Some(ask) => Plan { asks: vec![ask], wake_at_ms: None },
+            None if facts.list.in_flight => Plan { asks: Vec::new(), wake_at_ms: next },
             None if held > now => Plan { asks: Vec::new(), wake_at_ms: Some(held) },
             None => Plan { asks: vec![Ask::Threads], wake_at_ms: None },
         };
@@ -763,7 +772,11 @@ mod tests {
         let later = |facts: &mut Facts<'_>| facts.now_ms = NOW + 1_000;
         assert_eq!(scene.plan(later), Plan { asks: vec![messages()], wake_at_ms: None });
         scene.polls.messages.in_flight = true;
+        scene.polls.messages.asked_ms = Some(NOW + 1_000);
         assert_eq!(scene.plan(later), Plan::default(), "its answer decides");
+        // Unless it has hung since before.
+        scene.polls.messages.asked_ms = Some(NOW - 5_000);
+        assert_eq!(scene.plan(later), Plan { asks: vec![Ask::Threads], wake_at_ms: None });
     }
 
     #[test]

@@ -40,7 +40,8 @@ const REFUSED_PAUSE_MS: i64 = 30_000;
 impl Core {
     /// Carries out one request, or the few that belong together, and takes in what came of it.
     pub(super) async fn perform(self: Rc<Self>, ask: Ask, told: Option<Told>) {
-        let asked_ms = self.now_ms();
+        let asked_ms = self.steady_now_ms();
+        let clock = self.state.borrow().clock;
         let Some(backend) = self.state.borrow().backend.clone() else { return };
         if let Some(told) = told {
             let result = self.ask(&Listening::only_to(backend.as_ref(), told.replies), &ask).await;
@@ -48,6 +49,7 @@ impl Core {
         }
         let line = Listening::to(backend.as_ref());
         let result = self.ask(&line, &ask).await;
+        let asked_ms = self.by_this_clock(clock, asked_ms);
         let said = line.said();
         if result.is_ok() && ask.kind().is_some() && !said.is_empty() {
             self.pass_on(&ask, said, asked_ms);
@@ -172,7 +174,15 @@ impl Core {
         };
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
+        let closed = state.model.thread(thread).is_some_and(|known| known.access != Access::Open);
         state.model.apply(event);
+        if closed {
+            // What was refused to whoever was out is not refused any more.
+            let polls = state.polls_mut(thread);
+            for poll in [&mut polls.receipts, &mut polls.people, &mut polls.properties] {
+                (poll.refused_until_ms, poll.wanted) = (0, true);
+            }
+        }
         let known = state.model.thread(thread).and_then(|known| known.timeline.cursor().cloned());
         if loaded && known != cursor {
             state.polls_mut(thread).active_ms = now_ms;
@@ -595,7 +605,9 @@ impl State {
                 self.health.failed(Trouble::Failing(backend::said(error)), now_ms, now_ms, 1.0);
             }
             _ => {
-                self.hold(ask, until_ms);
+                if let Some(poll) = self.poll_mut(ask) {
+                    poll.refused_until_ms = until_ms;
+                }
                 self.load_failed(ask, error);
             }
         }

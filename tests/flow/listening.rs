@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use natter::model::rows::{Connection, TimelineState};
+use natter::model::rows::{Connection, ItemKind, TimelineState};
 use natter::platform::PageEvent;
 
 use crate::world::{App, Fault, Pair};
@@ -162,6 +162,9 @@ fn who_is_taken_out_and_let_in_again_sees_it_at_once() {
     world.pass(40_000);
     bob.send(&thread, "before");
     world.pass(1_000);
+    // The first that Bob hears of it is that he may not know who has read.
+    line.fault("GET", "/readReceipts", 2, Fault::Answer(403, vec![]));
+    world.pass(5_000);
     let who = bob.core.session().unwrap().me;
     let (core, out, id) = (Rc::clone(&ann.core), thread.clone(), who.clone());
     world.wait(async move { core.remove_person(&out, &id).await }).unwrap();
@@ -180,4 +183,14 @@ fn who_is_taken_out_and_let_in_again_sees_it_at_once() {
     let view = bob.timeline(&thread);
     assert_eq!(view.state, TimelineState::Ready);
     assert_eq!(bob.texts(&thread), ["before"]);
+    // What was refused meanwhile as well: who has read.
+    let newest = ann.timeline(&thread).items.iter().rev().find_map(|item| match &item.kind {
+        ItemKind::Message(row) => row.id.clone(),
+        _ => None,
+    });
+    ann.core.seen(&thread, &newest.unwrap());
+    world.pass(6_000);
+    let me = ann.core.session().unwrap().me;
+    let model = bob.core.model();
+    assert!(model.thread(&thread).unwrap().marks.receipt_of(&me).is_some());
 }

@@ -206,6 +206,26 @@ fn a_clock_that_is_set_does_not_stop_the_polling() {
 }
 
 #[test]
+fn what_left_before_the_clock_was_set_back_ends_no_trouble_that_came_since() {
+    let Alone { world, line, ann, .. } = Alone::new();
+    world.pass(10_000);
+    line.fault("GET", "/chat/threads?", 1, Fault::Late(20_000));
+    ann.tab.tell(PageEvent::Woken);
+    world.pass(100);
+    world.set_clock(world.now_ms() - 600_000);
+    line.cut(Fault::NotSent);
+    world.pass(10_000);
+    for _ in 0..1_500 {
+        assert!(matches!(ann.core.connection(), Connection::Offline { .. }), "{:?}", ann.core.connection());
+        world.pass(10);
+    }
+    line.mend();
+    ann.tab.tell(PageEvent::Woken);
+    world.pass(1_000);
+    assert_eq!(ann.core.connection(), Connection::UpToDate);
+}
+
+#[test]
 fn a_gap_is_filled_and_a_chasm_begins_anew() {
     // A thousand are read, in pages of 200; beyond that the thread begins anew.
     for count in [60, 990, 1_050] {

@@ -8,7 +8,7 @@ import { connectionString, sdk } from "./sdk.mjs";
 
 const MESSAGES = Number(process.env.NATTER_MESSAGES);
 const AT_ONCE = 25;
-const PATIENCE_MS = 1000; // a reply that comes later is as good as lost
+const PATIENCE_MS = 1000; // a reply that comes later is as good as lost; a busy machine is given more each time
 const ATTEMPTS = 20;
 
 const repeats = process.env.NATTER_REPEATS;
@@ -22,7 +22,7 @@ async function send(thread, content) {
   const customHeaders = { "x-ms-client-request-id": crypto.randomUUID() };
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
-      const requestOptions = { customHeaders, timeout: PATIENCE_MS };
+      const requestOptions = { customHeaders, timeout: PATIENCE_MS * (attempt + 1) };
       return (await thread.sendMessage({ content }, { requestOptions })).id;
     } catch (error) {
       if (![undefined, 429, 503].includes(error.statusCode)) {

@@ -275,14 +275,19 @@ impl Promises {
         let book = &mut books[tab];
         let status = reply.as_ref().map_or(0, |reply| reply.status);
         let wait = reply.as_ref().ok().and_then(|reply| reply.header("Retry-After")?.parse::<i64>().ok());
-        if !asked.planned() {
+        // A change of a thread is the outbox's, and may be known as an action only.
+        let action = asked.class == Class::Action;
+        if !asked.planned() && !action {
             return;
         }
         // The outbox writes down what became of an entry before anybody else hears of it.
         let searches = asked.class == Class::Messages && asked.key.contains("maxPageSize=200");
-        let write = asked.class == Class::Write || searches || searched_for_a_change(simulation, tab, asked);
+        let write = action
+            || asked.class == Class::Write
+            || searches
+            || searched_for_a_change(simulation, tab, asked);
         let heard = if write { now + WRITTEN_DOWN_MS } else { now };
-        if let Some(seconds) = wait.filter(|_| !asked.further) {
+        if let Some(seconds) = wait.filter(|_| !asked.further && !action) {
             let until = now + seconds * 1_000;
             if status == 429 {
                 book.held.insert(asked.key.clone(), until);

@@ -79,6 +79,8 @@ pub(crate) struct Simulation {
     pub(crate) presses: RefCell<Vec<Press>>,
     pub(crate) changes: RefCell<Vec<Change>>,
     words: Cell<u64>,
+    /// When the service last took a change.
+    pub(crate) changed_ms: Cell<i64>,
 }
 
 /// What came of a seed.
@@ -138,6 +140,7 @@ impl Simulation {
             presses: RefCell::default(),
             changes: RefCell::default(),
             words: Cell::new(0),
+            changed_ms: Cell::new(0),
         });
         // Threads that nobody plays in are there all the same.
         for thread in &beginning.threads {
@@ -295,6 +298,7 @@ impl Simulation {
         let changes = matches!(asked.class, Class::Write | Class::Action);
         let reply = self.service.serve(self.world.now_ms(), request, keep_id);
         if changes && reply.status < 300 {
+            self.changed_ms.set(self.world.passed_ms());
             let thread = asked.thread.clone().or_else(|| {
                 let made: serde_json::Value = serde_json::from_slice(&reply.body).ok()?;
                 Some(ThreadId::new(made["chatThread"]["id"].as_str()?))
