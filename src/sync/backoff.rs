@@ -95,8 +95,12 @@ impl Health {
         self.retry_at_ms = until_ms.max(self.until_said_ms);
     }
 
-    /// The service, which is failing, says how long it will be.
-    pub fn limited_until(&mut self, until_ms: i64) {
+    /// The service, which is failing, says now how long it will be: that counts, however long ago it was asked.
+    pub fn busy_until(&mut self, trouble: Trouble, until_ms: i64, now_ms: i64) {
+        if self.trouble.is_none() {
+            self.failed_at_ms = now_ms;
+            self.trouble = Some(trouble);
+        }
         self.retry_at_ms = self.retry_at_ms.max(until_ms);
         self.until_said_ms = self.until_said_ms.max(until_ms);
     }
@@ -168,11 +172,25 @@ mod tests {
     fn what_fails_after_the_service_asked_for_time_does_not_shorten_it() {
         let mut health = Health::default();
         health.failed(Trouble::Failing("503".into()), 0, 10, 0.5);
-        health.limited_until(10_000);
+        health.busy_until(Trouble::Failing("503".into()), 10_000, 10);
         health.failed(Trouble::Failing("503".into()), 10, 20, 0.5);
         assert_eq!(health.retry_at_ms(), 10_000);
         health.limited(2_000, 30);
         assert_eq!(health.retry_at_ms(), 10_000);
+    }
+
+    #[test]
+    fn a_pause_that_is_asked_for_late_is_kept() {
+        let mut health = Health::default();
+        health.failed(Trouble::Unreachable, 0, 100, 1.0);
+        assert!(health.answered(200, 210));
+        // Asked before all that, and told only now.
+        health.failed(Trouble::Failing("503".into()), 50, 300, 1.0);
+        assert!(health.well());
+        health.busy_until(Trouble::Failing("503".into()), 5_300, 300);
+        assert!(health.trouble().is_some());
+        assert!(!health.answered(250, 310), "asked before the service said so");
+        assert_eq!(health.retry_at_ms(), 5_300);
     }
 
     #[test]

@@ -475,13 +475,13 @@ impl Core {
                     ApiError::NoConnection { .. } => Trouble::Unreachable,
                     other => Trouble::Failing(backend::said(other)),
                 };
-                state.health.failed(trouble, asked_ms, now_ms, chance);
+                state.health.failed(trouble.clone(), asked_ms, now_ms, chance);
                 // A service that says how long it will be busy knows better than chance.
                 if let Some(pause) = pause {
                     let hold_ms = now_ms.saturating_add(pause);
                     state.hold(ask, hold_ms);
                     state.list.not_before_ms = state.list.not_before_ms.max(hold_ms);
-                    state.health.limited_until(hold_ms);
+                    state.health.busy_until(trouble, hold_ms, now_ms);
                 }
                 // Once more after the pause: what a person waits for must not wait for its regular turn.
                 if let Some(poll) = state.poll_mut(ask) {

@@ -139,12 +139,12 @@ impl Promises {
     }
 
     /// By another clock, other things are due.
-    pub(crate) fn clock_set(&self, machine: usize) {
+    pub(crate) fn clock_set(&self, machine: usize, now: i64) {
         for book in self.books.borrow_mut().iter_mut().filter(|book| book.machine == machine) {
             book.held.clear();
             book.busy = None;
             book.asked_at.clear();
-            book.backoff = Backoff::default();
+            book.backoff = Backoff { unsure_until: now, ..Backoff::default() };
         }
     }
 

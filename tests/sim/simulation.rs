@@ -517,7 +517,7 @@ impl Simulation {
                     "the clock of {}'s machine is set by {by} ms",
                     PEOPLE[self.machines[machine].0]
                 ));
-                return self.promises.clock_set(machine);
+                return self.promises.clock_set(machine, self.world.passed_ms());
             }
             Deed::ZoeSays | Deed::ZoeFloods | Deed::ZoeEdits | Deed::ZoeDeletes => {
                 return self.zoe(act.deed, &mut dice);
