@@ -13,6 +13,8 @@ pub mod files;
 mod indexed_db;
 pub mod letters;
 pub mod locale;
+#[cfg(target_arch = "wasm32")]
+mod two_copies;
 pub mod updates;
 
 use std::rc::Rc;
@@ -81,6 +83,8 @@ pub trait Storage {
     fn remove(&self, shelf: Shelf, key: String) -> Stored<()>;
     /// Everything on a shelf: keys and values.
     fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>>;
+    /// What was on a shelf when the browser threw its storage away, as far as a second copy tells: it may be some seconds old.
+    fn rescued(&self, shelf: Shelf) -> Stored<Vec<(String, String)>>;
     /// Empties all shelves.
     fn clear(&self) -> Stored<()>;
 }

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BroadcastChannel, MessageEvent, StorageEvent, VisibilityState, Window};
 
-use super::indexed_db::IndexedDb;
+use super::two_copies::TwoCopies;
 use super::{Clock, Page, PageEvent, Platform, Random, SessionStore, Turn};
 
 /// The sign-in's key in local storage.
@@ -24,7 +24,7 @@ pub fn platform() -> Platform {
     Platform {
         clock: Rc::new(BrowserClock),
         random: Rc::new(BrowserRandom),
-        storage: Rc::new(IndexedDb::default()),
+        storage: Rc::new(TwoCopies::default()),
         session: Rc::new(LocalStorage),
         // Where there is no such channel, every tab goes its own way.
         page: Rc::new(BrowserPage { channel: BroadcastChannel::new(CHANNEL).ok() }),
@@ -140,27 +140,25 @@ impl Random for BrowserRandom {
     }
 }
 
+/// Local storage; none when the browser denies it.
+pub(super) fn local_storage() -> Option<web_sys::Storage> {
+    window()?.local_storage().ok().flatten()
+}
+
 #[derive(Debug)]
 struct LocalStorage;
 
-impl LocalStorage {
-    /// None when the browser denies it.
-    fn storage() -> Option<web_sys::Storage> {
-        window()?.local_storage().ok().flatten()
-    }
-}
-
 impl SessionStore for LocalStorage {
     fn get(&self) -> Option<String> {
-        Self::storage()?.get_item(SESSION_KEY).ok().flatten()
+        local_storage()?.get_item(SESSION_KEY).ok().flatten()
     }
 
     fn set(&self, value: &str) -> bool {
-        Self::storage().is_some_and(|storage| storage.set_item(SESSION_KEY, value).is_ok())
+        local_storage().is_some_and(|storage| storage.set_item(SESSION_KEY, value).is_ok())
     }
 
     fn remove(&self) {
-        if let Some(storage) = Self::storage() {
+        if let Some(storage) = local_storage() {
             // Where nothing can be kept there is nothing to forget.
             let _ = storage.remove_item(SESSION_KEY);
         }

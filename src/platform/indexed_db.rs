@@ -1,9 +1,9 @@
-//! IndexedDB as a storage: one database, one object store for each shelf, texts under texts.
+//! IndexedDB: one database, one object store for each shelf, texts under texts.
 //!
 //! It is opened at the first request. Where it is denied, or opening hangs because another tab holds an older version, every
 //! request fails with words, and the app goes on without it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::FutureExt as _;
@@ -14,7 +14,7 @@ use web_sys::{
     IdbDatabase, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use super::{Shelf, Storage, StorageError, Stored};
+use super::{Shelf, StorageError, Stored};
 
 const DATABASE: &str = "natter";
 /// Raised when a shelf is added; shelves are only ever added.
@@ -27,14 +27,20 @@ type Act = Box<dyn FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue>>;
 #[derive(Clone, Default)]
 pub(super) struct IndexedDb {
     opening: Rc<RefCell<Option<Opening>>>,
+    is_new: Rc<Cell<bool>>,
 }
 
 impl IndexedDb {
+    /// Nothing was there when it was opened, not even an empty one.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_new.get()
+    }
+
     fn opened(&self) -> Result<Opening, StorageError> {
         let mut known = self.opening.borrow_mut();
         let opening = match known.take() {
             Some(opening) => opening,
-            None => Opening::begin()?,
+            None => Opening::begin(Rc::clone(&self.is_new))?,
         };
         Ok(known.insert(opening).clone())
     }
@@ -90,13 +96,14 @@ struct Opening {
 
 impl Opening {
     /// Opens the database and puts up the shelves that are missing.
-    fn begin() -> Result<Self, StorageError> {
+    fn begin(is_new: Rc<Cell<bool>>) -> Result<Self, StorageError> {
         let factory = web_sys::window()
             .and_then(|window| window.indexed_db().ok().flatten())
             .ok_or_else(|| StorageError("this browser has no IndexedDB, or denies it".to_owned()))?;
         let request = factory.open_with_u32(DATABASE, VERSION).map_err(|error| said(&error))?;
         let upgrading = request.clone();
-        let upgrade = Closure::once_into_js(move || {
+        let upgrade = Closure::once_into_js(move |event: JsValue| {
+            is_new.set(Reflect::get(&event, &"oldVersion".into()).is_ok_and(|version| version == 0));
             let Some(database) = result(&upgrading) else { return };
             for shelf in Shelf::ALL {
                 // One that is there already is left alone with an error; one that cannot be made fails later, with words.
@@ -138,8 +145,9 @@ fn said(error: &JsValue) -> StorageError {
     exception.map_or_else(unknown, |exception| StorageError(exception.message()))
 }
 
-impl Storage for IndexedDb {
-    fn put(&self, shelf: Shelf, key: String, value: String) -> Stored<()> {
+impl IndexedDb {
+    /// As [`super::Storage`] has it.
+    pub(super) fn put(&self, shelf: Shelf, key: String, value: String) -> Stored<()> {
         let request = self.with_shelf(
             shelf,
             IdbTransactionMode::Readwrite,
@@ -148,7 +156,8 @@ impl Storage for IndexedDb {
         request.map(|result| result.map(drop)).boxed_local()
     }
 
-    fn remove(&self, shelf: Shelf, key: String) -> Stored<()> {
+    /// As [`super::Storage`] has it.
+    pub(super) fn remove(&self, shelf: Shelf, key: String) -> Stored<()> {
         let request = self.with_shelf(
             shelf,
             IdbTransactionMode::Readwrite,
@@ -157,7 +166,8 @@ impl Storage for IndexedDb {
         request.map(|result| result.map(drop)).boxed_local()
     }
 
-    fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
+    /// As [`super::Storage`] has it.
+    pub(super) fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
         let keys =
             self.with_shelf(shelf, IdbTransactionMode::Readonly, Box::new(IdbObjectStore::get_all_keys));
         let values = self.with_shelf(shelf, IdbTransactionMode::Readonly, Box::new(IdbObjectStore::get_all));
@@ -174,7 +184,8 @@ impl Storage for IndexedDb {
         .boxed_local()
     }
 
-    fn clear(&self) -> Stored<()> {
+    /// As [`super::Storage`] has it.
+    pub(super) fn clear(&self) -> Stored<()> {
         let cleared = Shelf::ALL.map(|shelf| {
             self.with_shelf(shelf, IdbTransactionMode::Readwrite, Box::new(IdbObjectStore::clear))
         });

@@ -8,7 +8,7 @@ use futures_util::future::{self, LocalBoxFuture};
 
 use super::plan::Ask;
 use super::{Core, STORAGE_TIMEOUT_MS, State, heard};
-use crate::model::outbox::kept;
+use crate::model::outbox::{State as Entered, kept};
 use crate::model::rows::Access;
 use crate::model::sorted::{insert_once, insert_sorted};
 use crate::platform::Shelf;
@@ -25,16 +25,31 @@ impl Core {
     pub(super) async fn read_storage(self: Rc<Self>) {
         let generation = self.generation();
         self.read_replies(generation).await;
-        let drafts = self.stored(self.platform.storage.all(Shelf::Drafts)).await;
-        let marks = self.stored(self.platform.storage.all(Shelf::ReadMarks)).await;
-        let outbox = self.stored(self.platform.storage.all(Shelf::Outbox)).await;
+        let storage = &self.platform.storage;
+        let drafts = self.stored(storage.all(Shelf::Drafts)).await;
+        let marks = self.stored(storage.all(Shelf::ReadMarks)).await;
+        let outbox = self.stored(storage.all(Shelf::Outbox)).await;
+        // A storage that does not answer is not waited for again.
+        let (old_drafts, rescued) = if outbox.is_some() {
+            let drafts = self.stored(storage.rescued(Shelf::Drafts)).await;
+            (drafts.unwrap_or_default(), self.stored(storage.rescued(Shelf::Outbox)).await)
+        } else {
+            (Vec::new(), None)
+        };
+        let drafts = drafts.into_iter().flatten().chain(old_drafts).collect();
         let (me, tab) = {
             let state = self.state.borrow();
             (state.model.me.clone(), state.tab.clone())
         };
         let mut entries = Vec::new();
         // What cannot be read was written by another version: it is left alone rather than thrown away.
-        let kept = outbox.unwrap_or_default().into_iter().filter_map(|(_, text)| kept::read(&text));
+        let read = |(_, text): (String, String)| kept::read(&text);
+        let rescued = rescued.unwrap_or_default().into_iter().filter_map(read).map(|mut entry| {
+            // It is as it was some seconds before the end.
+            entry.state = Entered::Unclear { until_ms: 0 };
+            entry
+        });
+        let kept = outbox.unwrap_or_default().into_iter().filter_map(read).chain(rescued);
         let mut ours = vec![(tab.clone(), true)];
         for mut entry in kept.filter(|entry| entry.owner == me) {
             // Another tab that lives sends its own; what one left behind is sent by whoever comes first.
@@ -59,7 +74,7 @@ impl Core {
         {
             let mut state = self.state.borrow_mut();
             state.storage_read = true;
-            for (thread, kept) in of_person(drafts.unwrap_or_default(), &me) {
+            for (thread, kept) in of_person(drafts, &me) {
                 state.model.drafts.restore(thread, &kept);
             }
             for (thread, kept) in of_person(marks.unwrap_or_default(), &me) {

@@ -227,6 +227,43 @@ fn lose_the_reply_of(send: usize) -> impl FnMut(&Asked) -> Fate + Send + 'static
 }
 
 #[tokio::test]
+async fn what_the_browser_throws_away_is_kept_twice() {
+    Stage::play("thrown-away", Look::WIDE, thrown_away).await;
+}
+
+async fn thrown_away(stage: &Stage) -> Result<()> {
+    let line = Line::to(&stage.service.address).await?;
+    let (mut mei, tomas) = (stage.person_at("Mei", &line.address).await?, stage.person("Tomás").await?);
+    let tomas_threads = SignInPage::open(&tomas).await?.sign_in().await?;
+    let talks = SignInPage::open(&mei).await?.sign_in().await?.start_thread("Attic", &["Tomás"]).await?;
+    let thread = mei.fragment().await?;
+    talks.send("0.").await?;
+    served(&mei).await?;
+    mei.allow_in_console("ERR_");
+
+    line.cut();
+    let written: Vec<String> = (1..=6).map(|number| format!("{number}.")).collect();
+    talks.write_all(&written).await?;
+    talks.paste("Half a").await?;
+    until("all is written down", SOON, async || {
+        let (outbox, drafts) = (mei.shelf("outbox").await?, mei.shelf("drafts").await?);
+        Ok((outbox.len() == written.len() && !drafts.is_empty()).then_some(()))
+    })
+    .await?;
+    drop(talks);
+    mei = stage.without_databases(mei).await?;
+    line.mend();
+    mei.go(&format!("#{thread}")).await?;
+    let tomas_talks = tomas_threads.open("Attic").await?;
+    tomas_talks.sees("6.").await?;
+    let said = tomas.at_the_service(thread.trim_start_matches("/threads/")).await?;
+    ensure!(said == ["0.", "1.", "2.", "3.", "4.", "5.", "6."], "{said:?}");
+    let talks = ConversationPage::see(&mei, "Attic").await?;
+    ensure!(talks.written().await? == "Half a", "the draft is gone");
+    Ok(())
+}
+
+#[tokio::test]
 async fn retry_pressed_ten_times_sends_once() {
     Stage::play("ten-retries", Look::WIDE, ten_retries).await;
 }

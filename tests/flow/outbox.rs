@@ -149,6 +149,38 @@ fn what_was_on_its_way_in_a_crash_is_sent_once_by_the_next_tab() {
 }
 
 #[test]
+fn what_the_browser_threw_away_comes_back_and_is_sent_once() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    line.cut(Fault::NotSent);
+    ann.send(&thread, "first");
+    ann.send(&thread, "second");
+    ann.core.set_draft(&thread, "and".to_owned());
+    world.pass(2_000);
+    let machine = ann.crash();
+    let copies: Vec<_> = [Shelf::Outbox, Shelf::Drafts]
+        .into_iter()
+        .flat_map(|shelf| machine.shelf(shelf).into_iter().map(move |(key, value)| (shelf, key, value)))
+        .collect();
+    line.mend();
+    // One arrives, or both, and the copy does not know.
+    for lived_ms in [0, 30, 60, 3_000] {
+        machine.throw_away(copies.clone());
+        let ann = App::open(&world, &line, &machine);
+        world.pass(lived_ms);
+        drop(ann.crash());
+    }
+    machine.throw_away(copies);
+    let ann = App::open(&world, &line, &machine);
+    ann.core.show(Some(thread.clone()));
+    world.pass(10_000);
+    assert_eq!(ann.texts(&thread), ["first", "second"]);
+    assert_eq!(ann.core.model().drafts.text(&thread), "and");
+    assert_eq!(machine.shelf(Shelf::Outbox), []);
+    let alone = Alone { world, line, ann, thread };
+    assert_eq!(in_the_service(&alone), ["first", "second"]);
+}
+
+#[test]
 fn a_clock_that_is_set_back_does_not_change_the_order() {
     let Alone { world, line, ann, thread } = Alone::new();
     line.cut(Fault::NotSent);

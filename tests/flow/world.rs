@@ -250,6 +250,8 @@ impl Random for WorldRandom {
 #[derive(Default)]
 pub(crate) struct Machine {
     shelves: RefCell<BTreeMap<(Shelf, String), String>>,
+    /// What a second copy has of shelves that were thrown away.
+    copies: RefCell<BTreeMap<(Shelf, String), String>>,
     pub(crate) session: RefCell<Option<String>>,
     pub(crate) denied: Cell<bool>,
     pub(crate) hanging: Cell<bool>,
@@ -277,6 +279,13 @@ impl Machine {
     /// The shelf is empty from now on.
     pub(crate) fn forget(&self, shelf: Shelf) {
         self.shelves.borrow_mut().retain(|(known, _), _| *known != shelf);
+    }
+
+    /// The browser throws all shelves away, and has a copy of what was on them at some time.
+    pub(crate) fn throw_away(&self, copies: impl IntoIterator<Item = (Shelf, String, String)>) {
+        self.shelves.borrow_mut().clear();
+        let copies = copies.into_iter().map(|(shelf, key, value)| ((shelf, key), value));
+        *self.copies.borrow_mut() = copies.collect();
     }
 
     pub(crate) fn put(&self, shelf: Shelf, key: &str, value: &str) {
@@ -322,6 +331,14 @@ impl Storage for MachineStorage {
 
     fn all(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
         self.request(move |machine| machine.shelf(shelf))
+    }
+
+    fn rescued(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
+        self.request(move |machine| {
+            let copies = machine.copies.borrow();
+            let of_shelf = copies.iter().filter(|((known, _), _)| *known == shelf);
+            of_shelf.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+        })
     }
 
     fn clear(&self) -> Stored<()> {

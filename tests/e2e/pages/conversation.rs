@@ -37,6 +37,11 @@ impl<'a> ConversationPage<'a> {
         Ok(())
     }
 
+    /// What is in the field, not sent yet.
+    pub(crate) async fn written(&self) -> Result<String> {
+        Ok(self.person.see(INPUT).await?.prop("value").await?.unwrap_or_default())
+    }
+
     /// Presses Enter in the field.
     pub(crate) async fn press_enter(&self) -> Result<()> {
         Ok(self.person.see(INPUT).await?.send_keys(Key::Enter).await?)

@@ -93,6 +93,17 @@ impl Stage {
         self.open_browser(person.name, person.address, person.profile, person.allowed.into_inner()).await
     }
 
+    /// Closes somebody's browser and opens it again without its databases, as Chromium does when it finds one broken.
+    pub(crate) async fn without_databases(&self, person: Rc<Person>) -> Result<Rc<Person>> {
+        self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
+        let person = Rc::into_inner(person).context("somebody else holds this person")?;
+        person.complaints().await?;
+        person.browser.quit().await.context("a browser did not close")?;
+        let databases = person.profile.path().join("Default/IndexedDB");
+        std::fs::remove_dir_all(&databases).with_context(|| databases.display().to_string())?;
+        self.open_browser(person.name, person.address, person.profile, person.allowed.into_inner()).await
+    }
+
     /// Kills somebody's browser in the middle of whatever it does.
     pub(crate) async fn kill(&self, person: Rc<Person>) -> Result<Killed> {
         self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
