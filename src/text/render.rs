@@ -1,4 +1,6 @@
 //! Elements for what people wrote.
+//!
+//! Links in it are no stops for Tab, of which a conversation would have hundreds: whoever shows the words says when they are.
 
 use leptos::html::custom;
 use leptos::prelude::*;
@@ -64,9 +66,19 @@ fn element_view(element: &web_sys::Element, depth: usize, in_link: bool) -> Vec<
 fn link(href: String, words: Vec<AnyView>) -> AnyView {
     // A thread or a message here: no second window for it.
     if let Some(fragment) = address::within(&href) {
-        return view! { <a href=fragment.to_owned()>{words}</a> }.into_any();
+        return view! { <a href=fragment.to_owned() tabindex="-1">{words}</a> }.into_any();
     }
-    view! { <a href=href target="_blank" rel="noopener noreferrer">{words}</a> }.into_any()
+    view! { <a href=href target="_blank" rel="noopener noreferrer" tabindex="-1">{words}</a> }.into_any()
+}
+
+/// Makes Tab stop at the links in an element, or not.
+pub fn stop_at_links(within: &web_sys::Element, stop: bool) {
+    let Ok(links) = within.query_selector_all("a") else { return };
+    for link in (0..links.length()).filter_map(|place| links.item(place)?.dyn_into::<web_sys::Element>().ok())
+    {
+        // An element that refuses an attribute is none that is looked for.
+        let _ = link.set_attribute("tabindex", if stop { "0" } else { "-1" });
+    }
 }
 
 /// The words of HTML, without markup.

@@ -46,7 +46,7 @@ fn links_lead_only_to_the_web_and_to_mail() {
     let link = left("<a href=' https://a.example/x?y=\"z\"' target=_self onclick=x>a</a>");
     assert_eq!(
         link,
-        "<a href=\"https://a.example/x?y=&quot;z&quot;\" target=\"_blank\" rel=\"noopener noreferrer\">a</a>"
+        "<a href=\"https://a.example/x?y=&quot;z&quot;\" target=\"_blank\" rel=\"noopener noreferrer\" tabindex=\"-1\">a</a>"
     );
     for html in [
         "<a href=javascript:alert(1)>a</a>",

@@ -77,7 +77,11 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
     // A screen reader that lands on the row hears whose it is, when, and what it says: once, and only then.
     let name_it = move |event: web_sys::FocusEvent| {
         focus.set(true);
-        if let Some(node) = node.get_untracked()
+        let node = node.get_untracked();
+        if let Some(node) = &node {
+            render::stop_at_links(node, true);
+        }
+        if let Some(node) = node
             && event.target().is_some_and(|target| target == ****node)
         {
             let label = row.with_untracked(|row| {
@@ -93,6 +97,7 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
         let next = event.related_target().and_then(|next| next.dyn_into::<web_sys::Node>().ok());
         if !node.contains(next.as_ref()) {
             focus.set(false);
+            render::stop_at_links(&node, false);
         }
     };
     let key = move |event: web_sys::KeyboardEvent| {
