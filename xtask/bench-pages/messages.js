@@ -1,4 +1,4 @@
-// As many messages as the address asks for, of as many lengths as a seeded thread of the service has.
+// Messages of as many lengths as a seeded thread of the service has.
 
 const WORDS = 'the map is late again and we moved it to Friday because train seven stops at both stations now'.split(' ');
 
@@ -22,6 +22,17 @@ function text() {
     return Array.from({ length: 5 + below(12) }, sentence).join(' ');
 }
 
-const count = Number(new URLSearchParams(location.search).get('messages'));
+function make(count) {
+    return Array.from({ length: count }, (_, id) => ({ id, name: `Person ${below(12)}`, text: text() }));
+}
 
-export const messages = Array.from({ length: count }, (_, id) => ({ id, name: `Person ${below(12)}`, text: text() }));
+// Lets the one who measures open and close a list, and add to it. With `?start` the page asks for its first messages at once, as
+// a page does on a visit.
+export function offer({ open, close, arrive }) {
+    let held = [];
+    window.hold = count => held = make(count);
+    window.openList = () => open([...held]);
+    window.closeList = close;
+    window.arrive = arrive;
+    if (location.search === '?start') fetch('messages.json').then(reply => reply.json()).then(open);
+}

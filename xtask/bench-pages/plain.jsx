@@ -1,6 +1,6 @@
 // A row of the DOM for each message, and nothing else.
 
-import { messages } from './messages.js';
+import { offer } from './messages.js';
 
 const list = document.getElementById('list');
 list.className = 'list';
@@ -14,10 +14,18 @@ function row({ name, text }) {
     return row;
 }
 
-list.append(...messages.map(row));
-list.scrollTop = list.scrollHeight;
-
-window.arrive = text => {
-    list.append(row({ name: 'Somebody', text }));
-    list.scrollTop = list.scrollHeight;
-};
+offer({
+    open(messages) {
+        const rows = document.createDocumentFragment();
+        for (const message of messages) rows.append(row(message));
+        list.append(rows);
+        list.scrollTop = list.scrollHeight;
+    },
+    close() {
+        list.replaceChildren();
+    },
+    arrive(text) {
+        list.append(row({ name: 'Somebody', text }));
+        list.scrollTop = list.scrollHeight;
+    },
+});

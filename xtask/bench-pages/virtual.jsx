@@ -1,6 +1,6 @@
 // The floor: rows in view and a few more, heights as they were measured or else as they are on average.
 
-import { messages } from './messages.js';
+import { offer } from './messages.js';
 
 const AVERAGE = 75;
 const BEYOND = 400;
@@ -11,7 +11,8 @@ list.className = 'list';
 space.className = 'space';
 list.append(space);
 
-const heights = messages.map(() => AVERAGE);
+let messages = [];
+let heights = [];
 // Sums of heights as a tree (Fenwick): changed and asked for in as many steps as the count has digits.
 let tree = [];
 
@@ -52,6 +53,7 @@ function row({ name, text }) {
 }
 
 function draw() {
+    if (messages.length === 0) return;
     const first = at(Math.max(list.scrollTop - BEYOND, 0));
     const last = at(list.scrollTop + list.clientHeight + BEYOND);
     for (const [index, element] of shown) {
@@ -91,15 +93,28 @@ function end() {
     list.scrollTop = top(messages.length);
 }
 
-plant();
-space.style.height = `${top(messages.length)}px`;
-end();
 list.addEventListener('scroll', draw, { passive: true });
 
-window.arrive = text => {
-    messages.push({ name: 'Somebody', text });
-    heights.push(AVERAGE);
-    if (messages.length * 2 > tree.length) plant();
-    else grow(messages.length - 1, AVERAGE);
-    end();
-};
+offer({
+    open(all) {
+        messages = all;
+        heights = messages.map(() => AVERAGE);
+        plant();
+        space.style.height = `${top(messages.length)}px`;
+        end();
+    },
+    close() {
+        [messages, heights] = [[], []];
+        plant();
+        shown.clear();
+        space.replaceChildren();
+        space.style.height = '0';
+    },
+    arrive(text) {
+        messages.push({ name: 'Somebody', text });
+        heights.push(AVERAGE);
+        if (messages.length * 2 > tree.length) plant();
+        else grow(messages.length - 1, AVERAGE);
+        end();
+    },
+});

@@ -3,16 +3,18 @@
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Virtuoso } from 'react-virtuoso';
-import { messages } from './messages.js';
+import { offer } from './messages.js';
 
 function Row({ message }) {
     return <div className="row"><b>{message.name}</b>{message.text}</div>;
 }
 
-function List() {
+let add;
+
+function List({ messages }) {
     const [all, setAll] = useState(messages);
     useEffect(() => {
-        window.arrive = text => setAll(all => [...all, { id: all.length, name: 'Somebody', text }]);
+        add = text => setAll(all => [...all, { id: all.length, name: 'Somebody', text }]);
     }, []);
     return <Virtuoso
         className="list"
@@ -25,4 +27,12 @@ function List() {
     />;
 }
 
-createRoot(document.getElementById('list')).render(<List />);
+const root = createRoot(document.getElementById('list'));
+let times = 0;
+
+offer({
+    // Another one each time, as for another thread.
+    open: messages => root.render(<List key={times++} messages={messages} />),
+    close: () => root.render(null),
+    arrive: text => add(text),
+});

@@ -1,69 +1,166 @@
 //! Long threads: the app, and the lists of `xtask/bench-pages` in the same browser by the same measures.
+//!
+//! Each has a browser of its own, all at the same time, and they take turns in each round, so that what else the machine does
+//! strikes all of them alike. What is kept is the median of the rounds.
 
 mod page;
+mod renderer;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::keep;
+use super::{keep, quantile};
 use crate::support::browser::Look;
+use crate::support::report::tell;
 use crate::support::stage::Stage;
-use page::{Measured, Place};
+use page::{Line, Page, Place, Writer};
 
 /// How many messages there are.
 const LENGTHS: [usize; 3] = [1_000, 10_000, 100_000];
-/// What is idle is measured at this length, and a slow line at the shortest.
+/// What is idle is measured at this length, and visits at the shortest.
 const IDLE_AT: usize = 10_000;
+const IDLE: Duration = Duration::from_secs(30);
 /// Rows of plain DOM take minutes beyond.
 const PLAIN_UP_TO: usize = 10_000;
+/// The lists beside the app.
+const OTHERS: [&str; 3] = ["plain", "virtual", "virtuoso"];
+const ROUNDS: usize = 5;
+/// In each round.
+const ARRIVALS: usize = 6;
+/// The lists are measured in each round, visits over a slow line in so many of them.
+const SLOW_ROUNDS: usize = 3;
+
+/// What was measured, by the field that it becomes.
+type Figures = BTreeMap<&'static str, Vec<f64>>;
+
+/// To see whether it works: one round, and nothing very long.
+fn quick() -> bool {
+    env::var_os("NATTER_MEASURE_QUICKLY").is_some()
+}
 
 #[tokio::test]
 #[ignore = "measures for minutes: cargo xtask bench --only timeline"]
 async fn long_threads() {
     Stage::play("long-threads", Look::WIDE, async |stage| {
         let mut figures = Vec::new();
-        for messages in LENGTHS {
-            let (thread, name) = stage.service.seed(messages).await?;
-            let natter = Place::Natter { thread, name };
-            let others = ["plain", "virtual", "virtuoso"].map(|name| Place::Bench { name, messages });
-            for place in std::iter::once(natter).chain(others) {
-                if matches!(place, Place::Bench { name: "plain", .. }) && messages > PLAIN_UP_TO {
-                    continue;
-                }
-                let measured = measure(stage, &place, messages).await;
-                figures.push(measured.with_context(|| format!("{} of {messages}", place.name()))?);
-                // What there is counts if a later one fails.
-                keep("timeline", &Value::Array(figures.clone()))?;
-            }
+        for messages in LENGTHS.into_iter().take(if quick() { 2 } else { 3 }) {
+            tell(&format!("{messages} messages"));
+            figures.extend(measure(stage, messages).await.with_context(|| format!("{messages} messages"))?);
+            // What there is counts if a later one fails.
+            keep("timeline", &Value::Array(figures.clone()))?;
         }
         Ok(())
     })
     .await;
 }
 
-/// One list of one length, in a browser of its own.
-async fn measure(stage: &Stage, place: &Place, messages: usize) -> Result<Value> {
-    let person = stage.person("Somebody").await?;
-    let page = Measured::open(&person, place).await?;
-    let mut figures = json!({ "name": place.name(), "messages": messages });
-    figures["paintedMs"] = json!(page.painted().await?);
-    figures["memoryMb"] = json!(page.memory_mb().await?);
-    figures["rows"] = json!(page.rows().await?);
-    let (p50, p95) = page.arrivals().await?;
-    (figures["arrivalP50Ms"], figures["arrivalP95Ms"]) = (json!(p50), json!(p95));
-    let (long_frames, blocked_ms) = page.scroll().await?;
-    (figures["longFrames"], figures["blockedMs"]) = (json!(long_frames), json!(blocked_ms));
-    if messages == IDLE_AT {
-        figures["idleCpuMs"] = json!(page.idle_cpu_ms().await?);
+/// All lists at one length.
+async fn measure(stage: &Stage, messages: usize) -> Result<Vec<Value>> {
+    let (thread, name) = stage.service.seed(messages).await?;
+    let writer = Writer::come(stage).await?;
+    let mut lists = vec![(Page::come(stage, Place::Natter { thread, name }).await?, Figures::new())];
+    for other in OTHERS.into_iter().filter(|other| *other != "plain" || messages <= PLAIN_UP_TO) {
+        lists.push((Page::come(stage, Place::Bench(other)).await?, Figures::new()));
     }
+    let rounds = if quick() { 1 } else { ROUNDS };
     if messages == LENGTHS[0] {
-        let (first, painted) = page.slow().await?;
-        (figures["slowFirstPaintMs"], figures["slowPaintedMs"]) = (json!(first), json!(painted));
+        visits(&mut lists, rounds).await?;
     }
-    if matches!(place, Place::Natter { .. }) {
-        figures["keptPaintedMs"] = json!(page.kept().await?);
+    for (page, _) in &lists {
+        page.hold(messages).await?;
     }
-    drop(page);
-    stage.leave(person).await?;
-    Ok(figures)
+    tell("held");
+    for round in 0..rounds {
+        for (page, figures) in &mut lists {
+            one_round(page, figures, &writer, round).await?;
+        }
+        tell(&format!("round {}", round + 1));
+    }
+    if messages == IDLE_AT {
+        idle(&mut lists).await?;
+    }
+    let mut told = Vec::new();
+    for (page, figures) in lists {
+        told.push(summary(page.name(), messages, &figures));
+        page.leave(stage).await?;
+    }
+    writer.leave(stage).await?;
+    Ok(told)
+}
+
+/// First visits, and of the app later ones.
+async fn visits(lists: &mut [(Page, Figures)], rounds: usize) -> Result<()> {
+    for _ in 0..rounds {
+        for (page, figures) in &mut *lists {
+            let (painted, first) = page.first_visit(Line::Plain).await?;
+            figures.entry("visitPaintedMs").or_default().push(painted);
+            figures.entry("visitFirstPaintMs").or_default().push(first);
+        }
+    }
+    for _ in 0..rounds.min(SLOW_ROUNDS) {
+        for (page, figures) in &mut *lists {
+            let (painted, first) = page.first_visit(Line::Slow).await?;
+            figures.entry("slowPaintedMs").or_default().push(painted);
+            figures.entry("slowFirstPaintMs").or_default().push(first);
+        }
+    }
+    for (page, figures) in lists.iter_mut().filter(|(page, _)| page.is_natter()) {
+        page.be_kept().await?;
+        for _ in 0..rounds {
+            figures.entry("keptPaintedMs").or_default().push(page.later_visit(Line::Plain).await?.0);
+            figures.entry("slowKeptPaintedMs").or_default().push(page.later_visit(Line::Slow).await?.0);
+        }
+    }
+    tell("visits");
+    Ok(())
+}
+
+async fn one_round(page: &Page, figures: &mut Figures, writer: &Writer, round: usize) -> Result<()> {
+    let mut add = |field, figure| figures.entry(field).or_default().push(figure);
+    add("openedMs", page.open().await?);
+    if round == 0 {
+        add("memoryMb", page.memory_mb().await?);
+    }
+    add("rows", page.rows().await?);
+    for number in 0..ARRIVALS {
+        let words = format!("And here is arrival number {}.", round * ARRIVALS + number);
+        add("arrivalMs", page.arrival(writer, &words).await?);
+    }
+    let (long_frames, blocked_ms) = page.scroll().await?;
+    add("longFrames", long_frames);
+    add("blockedMs", blocked_ms);
+    page.close().await
+}
+
+/// Processor time of the pages while nothing happens, all at once.
+async fn idle(lists: &mut [(Page, Figures)]) -> Result<()> {
+    let mut before = Vec::new();
+    for (page, _) in &*lists {
+        page.open().await?;
+        let renderer = page.renderer()?;
+        before.push((renderer, renderer.cpu_ms()?));
+    }
+    tokio::time::sleep(IDLE).await;
+    for ((_, figures), (renderer, before)) in lists.iter_mut().zip(before) {
+        figures.entry("idleCpuMs").or_default().push(renderer.cpu_ms()? - before);
+    }
+    tell("idle");
+    Ok(())
+}
+
+fn summary(name: &str, messages: usize, figures: &Figures) -> Value {
+    let mut told = json!({ "name": name, "messages": messages });
+    for (field, figures) in figures {
+        if *field == "arrivalMs" {
+            told["arrivalP50Ms"] = json!(quantile(figures, 0.5));
+            told["arrivalP95Ms"] = json!(quantile(figures, 0.95));
+        } else {
+            told[*field] = json!(quantile(figures, 0.5));
+        }
+    }
+    told
 }

@@ -1,305 +1,321 @@
-//! A page with a list, and what can be measured of it. For Linux, which tells of processes under `/proc`.
+//! A page with a list, and what can be measured of it.
 
-use std::fs;
+use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::super::quantile;
-use crate::support::stage::Person;
+use super::renderer::Renderer;
+use crate::support::stage::{Person, Stage};
 use crate::support::{SOON, until};
 
-/// Each time is the median of so many.
-const RUNS: usize = 5;
-const ARRIVALS: usize = 30;
+/// Written once for every page; it says what each figure is.
+const WATCH: &str = include_str!("watch.js");
+
+/// The longest that a page is waited for: a hundred thousand rows at once are no small thing.
+const LONGEST: Duration = Duration::from_secs(120);
+/// The longest that the app may take for all of a long thread's past.
+const LONGEST_PAST: Duration = Duration::from_secs(600);
+
 /// As developer tools have "slow 4G", and a phone of the lower middle.
 const SLOW_LATENCY_MS: f64 = 562.5;
 const SLOW_BYTES_A_SECOND: f64 = 180_000.0;
 const SLOW_CPU: u32 = 4;
-const IDLE: Duration = Duration::from_secs(30);
-/// The kernel counts processor time in hundredths of a second.
-const TICK_MS: f64 = 10.0;
-
-/// Finds out when the newest message is painted, and what takes long.
-const WATCH: &str = "window.measured = { painted: null, blocked: 0, longFrames: 0 };
-    new PerformanceObserver(list => {
-        for (const { duration } of list.getEntries()) measured.blocked += duration - 50;
-    }).observe({ type: 'longtask' });
-    window.afterPaint = then => requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = then;
-        port2.postMessage(null);
-    });
-    window.newest = () => [...document.querySelectorAll('.message-row__text, .row')].at(-1);
-    const look = () => {
-        const row = window.newest();
-        const box = row?.getBoundingClientRect();
-        if (box && row.textContent && box.bottom > 0 && box.top < innerHeight) {
-            window.afterPaint(() => measured.painted = performance.now());
-        } else {
-            requestAnimationFrame(look);
-        }
-    };
-    requestAnimationFrame(look);";
-
-/// A message comes, and is looked at. Of what comes over the line only the time from the reply on counts.
-const ARRIVE: &str = "const [words, token, path, done] = arguments;
-    const began = performance.now();
-    const seen = new MutationObserver(() => {
-        const there = [...document.querySelectorAll('.message-row__text, .row')].some(row => row.textContent.includes(words));
-        if (!there) return;
-        seen.disconnect();
-        window.afterPaint(() => {
-            const replies = performance.getEntriesByType('resource')
-                .filter(({ name, responseEnd }) => responseEnd > began && new URL(name).pathname.endsWith('/messages'));
-            done(performance.now() - (path ? replies.at(-1)?.responseEnd ?? began : began));
-        });
-    });
-    seen.observe(document.body, { childList: true, subtree: true, characterData: true });
-    performance.clearResourceTimings();
-    if (path) {
-        fetch(path, {
-            method: 'POST',
-            headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-            body: JSON.stringify({ content: words, senderDisplayName: 'Noor' }),
-        });
-    } else {
-        window.arrive(words);
-    }";
-
-/// Counts frames that come late, until it is asked.
-const COUNT_FRAMES: &str = "measured.blocked = measured.longFrames = 0;
-    let last = performance.now();
-    const frame = now => {
-        if (now - last > 50) measured.longFrames++;
-        last = now;
-        if (!measured.enough) requestAnimationFrame(frame);
-    };
-    measured.enough = false;
-    requestAnimationFrame(frame);";
 
 const SIGN_IN: &str = "const [name, done] = arguments;
     fetch('/natter/v1/sign-in', {
         method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }),
     }).then(reply => reply.json()).then(done, error => done(String(error)))";
 
+const SEND: &str = "const [path, token, words] = arguments;
+    fetch(path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ content: words, senderDisplayName: 'Noor' }),
+    })";
+
 /// Which list.
+#[derive(Clone)]
 pub(super) enum Place {
     /// The app, as somebody sees a thread.
     Natter { thread: String, name: String },
     /// A page of `xtask/bench-pages`.
-    Bench { name: &'static str, messages: usize },
+    Bench(&'static str),
 }
 
-impl Place {
-    pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::Natter { .. } => "natter",
-            Self::Bench { name, .. } => name,
-        }
-    }
-
-    fn address(&self) -> String {
-        match self {
-            Self::Natter { thread, .. } => {
-                format!("#/threads/{}", thread.replace(':', "%3A").replace('@', "%40"))
-            }
-            Self::Bench { name, messages } => format!("bench/{name}.html?messages={messages}"),
-        }
-    }
-}
-
-/// A page in somebody's browser.
-pub(super) struct Measured<'a> {
-    person: &'a Person,
-    place: &'a Place,
-    /// Of somebody else in the thread.
+/// Somebody in the thread who writes, in a browser of their own: what sending costs is not the reader's.
+pub(super) struct Writer {
+    person: Rc<Person>,
     token: String,
 }
 
-impl<'a> Measured<'a> {
-    pub(super) async fn open(person: &'a Person, place: &'a Place) -> Result<Self> {
-        let mut page = Self { person, place, token: String::new() };
-        if let Place::Natter { name, .. } = place {
-            person.go("").await?;
-            person.fill("#name", name).await?;
-            person.click(".sign-in__form .button--primary").await?;
-            person.see(".threads__list").await?;
-            let other = person.browser.execute_async(SIGN_IN, vec![json!("Noor")]).await?;
-            page.token = other.json()["token"].as_str().context("Noor is not signed in")?.to_owned();
+impl Writer {
+    pub(super) async fn come(stage: &Stage) -> Result<Self> {
+        let person = stage.person("Noor").await?;
+        person.go("bench/plain.html").await?;
+        let signed_in = person.browser.execute_async(SIGN_IN, vec![json!("Noor")]).await?;
+        let token = signed_in.json()["token"].as_str().context("Noor is not signed in")?.to_owned();
+        Ok(Self { person, token })
+    }
+
+    /// Sends a message, and waits for nothing.
+    pub(super) async fn send(&self, thread: &str, words: &str) -> Result<()> {
+        let path = format!("/chat/threads/{}/messages?api-version=2025-03-15", encoded(thread));
+        self.person.browser.execute(SEND, vec![json!(path), json!(self.token), json!(words)]).await?;
+        Ok(())
+    }
+
+    pub(super) async fn leave(self, stage: &Stage) -> Result<()> {
+        stage.leave(self.person).await
+    }
+}
+
+/// How a page is loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// As fast as this machine is.
+    Plain,
+    /// A slow line and a slow machine.
+    Slow,
+}
+
+/// A page in somebody's browser.
+pub(super) struct Page {
+    pub(super) person: Rc<Person>,
+    place: Place,
+}
+
+impl Page {
+    /// In a browser of its own; the app with somebody who has signed in.
+    pub(super) async fn come(stage: &Stage, place: Place) -> Result<Self> {
+        let person = stage.person("Somebody").await?;
+        let page = Self { person, place };
+        page.person.browser.set_script_timeout(LONGEST).await?;
+        if let Place::Natter { name, .. } = &page.place {
+            page.person.go("").await?;
+            page.person.fill("#name", name).await?;
+            page.person.click(".sign-in__form .button--primary").await?;
+            page.person.see(".threads__list .thread-row").await?;
         }
         page.tool("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
         page.tool("Network.enable", json!({})).await?;
         Ok(page)
     }
 
-    async fn tool(&self, name: &str, parameters: Value) -> Result<Value> {
+    pub(super) async fn leave(self, stage: &Stage) -> Result<()> {
+        stage.leave(self.person).await
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        match &self.place {
+            Place::Natter { .. } => "natter",
+            Place::Bench(name) => name,
+        }
+    }
+
+    pub(super) const fn is_natter(&self) -> bool {
+        matches!(self.place, Place::Natter { .. })
+    }
+
+    /// Of the thread in the app; none beside it.
+    fn link(&self) -> Option<String> {
+        match &self.place {
+            Place::Natter { thread, .. } => Some(format!("#/threads/{}", encoded(thread))),
+            Place::Bench(_) => None,
+        }
+    }
+
+    pub(super) async fn tool(&self, name: &str, parameters: Value) -> Result<Value> {
         Ok(self.person.browser.cdp().send_raw(name, parameters).await?)
     }
 
-    async fn number(&self, script: &str) -> Result<f64> {
-        let found = self.person.browser.execute(script, Vec::new()).await?;
-        found.json().as_f64().with_context(|| format!("{script}: {}", found.json()))
+    async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.person.browser.execute(script, arguments).await?.json().clone())
     }
 
-    /// Loads the page; gives when its newest message was painted, in milliseconds from the beginning.
-    async fn load(&self) -> Result<f64> {
+    pub(super) async fn number(&self, script: &str) -> Result<f64> {
+        let found = self.run(script, Vec::new()).await?;
+        found.as_f64().with_context(|| format!("{script}: {found}"))
+    }
+
+    /// Calls something that tells its figure by and by.
+    async fn figure(&self, what: &str, script: &str, arguments: Vec<Value>) -> Result<f64> {
+        let told = self.person.browser.execute_async(script, arguments).await;
+        let told = told.with_context(|| format!("{}: not within {LONGEST:?}: {what}", self.name()))?;
+        told.json().as_f64().with_context(|| format!("{}: {what}: {}", self.name(), told.json()))
+    }
+
+    /// Loads a page as on a visit, with the thread or a list of fifty messages. Gives when its newest message was painted and when
+    /// anything was, in milliseconds from the beginning.
+    async fn visit(&self) -> Result<(f64, f64)> {
         self.person.browser.goto("about:blank").await?;
-        self.person.go(&self.place.address()).await?;
-        until("a message is painted", SOON * 6, async || {
-            let painted = self.person.browser.execute("return window.measured.painted", Vec::new()).await?;
-            Ok(painted.json().as_f64())
-        })
-        .await
+        match &self.place {
+            Place::Natter { .. } => self.person.go(&self.link().unwrap_or_default()).await?,
+            Place::Bench(name) => self.person.go(&format!("bench/{name}.html?start")).await?,
+        }
+        let what = format!("{}: a message is painted", self.name());
+        let painted =
+            until(&what, SOON * 2, async || Ok(self.run("return measured.painted", Vec::new()).await?.as_f64()));
+        let painted = painted.await?;
+        // It is told a moment after it was.
+        let script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
+        let what = format!("{}: the first paint is told of", self.name());
+        let first = until(&what, SOON, async || Ok(self.run(script, Vec::new()).await?.as_f64())).await?;
+        Ok((painted, first))
     }
 
-    /// As on a first visit: nothing is kept but who is signed in.
-    async fn load_anew(&self) -> Result<f64> {
+    /// The first visit: nothing is kept but who is signed in.
+    pub(super) async fn first_visit(&self, line: Line) -> Result<(f64, f64)> {
         self.person.browser.goto("about:blank").await?;
         let kept = json!({
             "origin": self.person.address, "storageTypes": "indexeddb,service_workers,cache_storage"
         });
         self.tool("Storage.clearDataForOrigin", kept).await?;
         self.tool("Network.clearBrowserCache", json!({})).await?;
-        self.load().await
-    }
-
-    pub(super) async fn painted(&self) -> Result<f64> {
-        let mut times = Vec::new();
-        for _ in 0..RUNS {
-            times.push(self.load_anew().await?);
-        }
-        Ok(quantile(&times, 0.5))
-    }
-
-    /// On a later visit.
-    pub(super) async fn kept(&self) -> Result<f64> {
-        let mut times = Vec::new();
-        for _ in 0..RUNS {
-            times.push(self.load().await?);
-        }
-        Ok(quantile(&times, 0.5))
-    }
-
-    /// First paint and newest message, over a slow line by a slow machine.
-    pub(super) async fn slow(&self) -> Result<(f64, f64)> {
-        let line = |latency: f64, bytes: f64| json!({ "offline": false, "latency": latency, "downloadThroughput": bytes, "uploadThroughput": bytes });
+        self.over(line).await?;
+        // Else what comes later in this visit would be in the way of it.
         self.tool("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
-        self.tool("Network.emulateNetworkConditions", line(SLOW_LATENCY_MS, SLOW_BYTES_A_SECOND)).await?;
-        self.tool("Emulation.setCPUThrottlingRate", json!({ "rate": SLOW_CPU })).await?;
-        let (mut first, mut painted) = (Vec::new(), Vec::new());
-        for _ in 0..RUNS {
-            painted.push(self.load_anew().await?);
-            let script =
-                "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null";
-            // It is told a moment after it was.
-            first.push(
-                until("something is painted", SOON, async || Ok(self.number(script).await.ok())).await?,
-            );
-        }
-        self.tool("Emulation.setCPUThrottlingRate", json!({ "rate": 1 })).await?;
-        self.tool("Network.emulateNetworkConditions", line(0.0, -1.0)).await?;
+        let visit = self.visit().await;
         self.tool("Network.setBypassServiceWorker", json!({ "bypass": false })).await?;
-        Ok((quantile(&first, 0.5), quantile(&painted, 0.5)))
+        self.over(Line::Plain).await?;
+        visit
+    }
+
+    /// A later visit, when the browser has kept the app and what was read. Whoever measures it has been there before.
+    pub(super) async fn later_visit(&self, line: Line) -> Result<(f64, f64)> {
+        self.person.browser.goto("about:blank").await?;
+        self.over(line).await?;
+        let visit = self.visit().await;
+        self.over(Line::Plain).await?;
+        visit
+    }
+
+    /// Visits until the browser has kept everything.
+    pub(super) async fn be_kept(&self) -> Result<()> {
+        self.visit().await?;
+        let kept = "return navigator.serviceWorker.controller !== null";
+        until("the app is kept", SOON, async || {
+            self.visit().await?;
+            Ok(self.run(kept, Vec::new()).await?.as_bool().filter(|kept| *kept))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn over(&self, line: Line) -> Result<()> {
+        let (latency, bytes, rate) = match line {
+            Line::Plain => (0.0, -1.0, 1),
+            Line::Slow => (SLOW_LATENCY_MS, SLOW_BYTES_A_SECOND, SLOW_CPU),
+        };
+        let conditions = json!({
+            "offline": false, "latency": latency, "downloadThroughput": bytes, "uploadThroughput": bytes
+        });
+        self.tool("Network.emulateNetworkConditions", conditions).await?;
+        self.tool("Emulation.setCPUThrottlingRate", json!({ "rate": rate })).await?;
+        Ok(())
+    }
+
+    /// Has all of so many messages in the page, and shows none of them. The app asks for all of its thread's past, as for somebody who
+    /// follows a link to a message further back than all.
+    pub(super) async fn hold(&self, messages: usize) -> Result<()> {
+        match &self.place {
+            Place::Natter { .. } => {
+                let link = self.link().unwrap_or_default();
+                self.person.browser.goto("about:blank").await?;
+                self.person.go(&format!("{link}/1")).await?;
+                // It says that there is no such message when there is no more to ask for.
+                let what = format!("{}: {messages} messages are here", self.name());
+                until(&what, LONGEST_PAST, async || {
+                    let said = "return document.querySelector('.toast') !== null";
+                    Ok(self.run(said, Vec::new()).await?.as_bool().filter(|said| *said))
+                })
+                .await?;
+            }
+            Place::Bench(name) => {
+                self.person.go(&format!("bench/{name}.html")).await?;
+                self.run("window.hold(arguments[0])", vec![json!(messages)]).await?;
+            }
+        }
+        self.close().await
+    }
+
+    /// From the click on the thread, or the handing over of the messages, to the frame with the newest of them.
+    pub(super) async fn open(&self) -> Result<f64> {
+        let script = "const [link, done] = arguments; measured.open(link, done)";
+        self.figure("a list is opened", script, vec![json!(self.link())]).await
+    }
+
+    /// Nothing is shown but, in the app, the list of threads. It will open at its end.
+    pub(super) async fn close(&self) -> Result<()> {
+        match self.place {
+            Place::Natter { .. } => {
+                self.run("document.querySelector('.timeline__jump button')?.click(); location.hash = '#/'", Vec::new())
+                    .await?;
+            }
+            Place::Bench(_) => drop(self.run("window.closeList()", Vec::new()).await?),
+        }
+        until("the list is gone", SOON, async || {
+            Ok(self.run("return measured.newest() === undefined", Vec::new()).await?.as_bool().filter(|gone| *gone))
+        })
+        .await?;
+        Ok(())
     }
 
     pub(super) async fn rows(&self) -> Result<f64> {
         self.number("return document.querySelectorAll('.message-row__text, .row').length").await
     }
 
+    pub(super) async fn collect_garbage(&self) -> Result<()> {
+        self.tool("HeapProfiler.collectGarbage", json!({})).await?;
+        Ok(())
+    }
+
     /// What the page's process has for itself, after a collection of garbage.
     pub(super) async fn memory_mb(&self) -> Result<f64> {
-        self.tool("HeapProfiler.collectGarbage", json!({})).await?;
-        let status = fs::read_to_string(format!("/proc/{}/status", self.renderer()?))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon")?;
-        let kb: f64 = line.trim().trim_end_matches(" kB").parse()?;
-        Ok(kb / 1_024.0)
+        self.collect_garbage().await?;
+        self.renderer()?.private_mb()
     }
 
-    /// The process of the page: of the browser's renderers, the one that has done most.
-    fn renderer(&self) -> Result<u32> {
-        let browser = self.person.browser_process()?;
-        let mut found = None;
-        for process in fs::read_dir("/proc")? {
-            let Ok(pid) = process?.file_name().to_string_lossy().parse::<u32>() else { continue };
-            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            if !String::from_utf8_lossy(&line).contains("--type=renderer") || !descends(pid, browser) {
-                continue;
-            }
-            let ticks = ticks(pid).unwrap_or_default();
-            if found.is_none_or(|(_, most)| ticks > most) {
-                found = Some((pid, ticks));
-            }
-        }
-        found.map(|(pid, _)| pid).context("the browser has no page")
+    pub(super) fn renderer(&self) -> Result<Renderer> {
+        Renderer::of(self.person.browser_process()?)
     }
 
-    /// From the reply that brings a message, or the call that does, until it is painted.
-    pub(super) async fn arrivals(&self) -> Result<(f64, f64)> {
-        let mut times = Vec::new();
-        for number in 1..=ARRIVALS {
-            let words = format!("And here is arrival number {number}.");
-            let path = match self.place {
-                Place::Natter { .. } => {
-                    let thread = self.person.fragment().await?.trim_start_matches("/threads/").to_owned();
-                    json!(format!("/chat/threads/{thread}/messages?api-version=2025-03-15"))
-                }
-                Place::Bench { .. } => Value::Null,
-            };
-            let arguments = vec![json!(words), json!(self.token), path];
-            let took = self.person.browser.execute_async(ARRIVE, arguments).await?;
-            times.push(took.json().as_f64().with_context(|| format!("{words}: {}", took.json()))?);
+    /// From the reply that brings a message, or the call that does, to the frame with it.
+    pub(super) async fn arrival(&self, writer: &Writer, words: &str) -> Result<f64> {
+        let expect = "measured.expect(arguments[0], arguments[1])";
+        self.run(expect, vec![json!(words), json!(self.is_natter())]).await?;
+        if let Place::Natter { thread, .. } = &self.place {
+            writer.send(thread, words).await?;
         }
-        Ok((quantile(&times, 0.5), quantile(&times, 0.95)))
+        let script = "const [done] = arguments; measured.arrival.then(done)";
+        self.figure("a message arrives", script, Vec::new()).await
     }
 
     /// Scrolls up by many screens, as with a wheel; late frames, and how long the page was deaf.
     pub(super) async fn scroll(&self) -> Result<(f64, f64)> {
-        self.person.browser.execute(COUNT_FRAMES, Vec::new()).await?;
-        for _ in 0..4 {
-            let gesture = json!({ "x": 800, "y": 450, "yDistance": 4_000, "speed": 4_000, "gestureSourceType": "mouse" });
-            self.tool("Input.synthesizeScrollGesture", gesture).await?;
+        self.run("measured.countFrames()", Vec::new()).await?;
+        for _ in 0..2 {
+            self.scroll_by(4_000).await?;
         }
         let late = self.number("measured.enough = true; return measured.longFrames").await?;
         Ok((late, self.number("return measured.blocked").await?))
     }
 
-    /// Processor time of the page while nothing happens.
-    pub(super) async fn idle_cpu_ms(&self) -> Result<f64> {
-        let pid = self.renderer()?;
-        let before = ticks(pid)?;
-        tokio::time::sleep(IDLE).await;
-        let after = ticks(pid)?;
-        ensure!(after >= before, "the page has another process now");
-        Ok((after - before) as f64 * TICK_MS)
-    }
-}
-
-/// The fields of `/proc/PID/stat` after the name, which may hold anything.
-fn stat(pid: u32) -> Result<Vec<String>> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let rest = stat.rsplit_once(')').context("no name in it")?.1;
-    Ok(rest.split_whitespace().map(str::to_owned).collect())
-}
-
-/// Processor time, of user and kernel.
-fn ticks(pid: u32) -> Result<u64> {
-    let fields = stat(pid)?;
-    let field = |at: usize| -> Result<u64> { Ok(fields.get(at).context("too few fields")?.parse()?) };
-    Ok(field(11)? + field(12)?)
-}
-
-/// Whether a process was started by another, or by one that it started.
-fn descends(pid: u32, ancestor: u32) -> bool {
-    let mut pid = pid;
-    while pid > 1 {
-        if pid == ancestor {
-            return true;
+    /// Up by so many pixels; down when negative.
+    pub(super) async fn scroll_by(&self, pixels: i32) -> Result<()> {
+        let gesture = json!({
+            "x": 800, "y": 450, "yDistance": pixels, "speed": 4_000, "gestureSourceType": "mouse"
+        });
+        let scrolled = tokio::time::timeout(LONGEST, self.tool("Input.synthesizeScrollGesture", gesture)).await;
+        match scrolled {
+            Ok(scrolled) => scrolled.map(drop),
+            Err(_) => bail!("{}: not within {LONGEST:?}: {pixels} pixels are scrolled", self.name()),
         }
-        let parent = stat(pid).ok().and_then(|fields| fields.get(1)?.parse().ok());
-        let Some(parent) = parent else { return false };
-        pid = parent;
     }
-    false
+}
+
+/// As in an address.
+fn encoded(thread: &str) -> String {
+    thread.replace(':', "%3A").replace('@', "%40")
 }
