@@ -8,7 +8,7 @@ mod renderer;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -33,6 +33,11 @@ const ROUNDS: usize = 5;
 const ARRIVALS: usize = 6;
 /// The lists are measured in each round, visits over a slow line in so many of them.
 const SLOW_ROUNDS: usize = 3;
+
+/// Keys that are typed while messages arrive.
+const KEYS: usize = 200;
+/// Minutes of scrolling.
+const MINUTES: usize = 10;
 
 /// What was measured, by the field that it becomes.
 type Figures = BTreeMap<&'static str, Vec<f64>>;
@@ -82,6 +87,14 @@ async fn measure(stage: &Stage, messages: usize) -> Result<Vec<Value>> {
     }
     if messages == IDLE_AT {
         idle(&mut lists).await?;
+    }
+    if messages == *LENGTHS.last().expect("there are lengths") || quick() {
+        for (page, figures) in lists.iter_mut().filter(|(page, _)| page.is_natter()) {
+            page.open().await?;
+            figures.insert("keyMs", page.keys(&writer, KEYS).await?);
+            page.close().await?;
+        }
+        tell("keys");
     }
     let mut told = Vec::new();
     for (page, figures) in lists {
@@ -148,8 +161,39 @@ async fn idle(lists: &mut [(Page, Figures)]) -> Result<()> {
     for ((_, figures), (renderer, before)) in lists.iter_mut().zip(before) {
         figures.entry("idleCpuMs").or_default().push(renderer.cpu_ms()? - before);
     }
+    for (page, figures) in lists.iter_mut().filter(|(page, _)| page.is_natter()) {
+        figures.entry("hiddenCpuMs").or_default().push(page.hidden_cpu_ms(IDLE).await?);
+    }
     tell("idle");
     Ok(())
+}
+
+#[tokio::test]
+#[ignore = "scrolls for ten minutes: cargo xtask bench --only timeline --long"]
+async fn ten_minutes_of_scrolling() {
+    Stage::play("ten-minutes", Look::WIDE, async |stage| {
+        let messages = if quick() { LENGTHS[1] } else { LENGTHS[2] };
+        let (thread, name) = stage.service.seed(messages).await?;
+        let page = Page::come(stage, Place::Natter { thread, name }).await?;
+        page.hold(messages).await?;
+        page.open().await?;
+        let mut minutes = Vec::new();
+        for minute in 0..=MINUTES {
+            let begun = Instant::now();
+            // Up, and a little less down: each minute has rows of its own, and rows that were there before.
+            while minute > 0 && begun.elapsed() < Duration::from_secs(60) {
+                page.scroll_by(12_000).await?;
+                page.scroll_by(-8_000).await?;
+            }
+            let (heap_mb, nodes) = page.heap().await?;
+            let (private_mb, rows) = (page.renderer()?.private_mb()?, page.rows().await?);
+            tell(&format!("minute {minute}: heap {heap_mb:.1} MB, process {private_mb:.1} MB, {nodes} nodes, {rows} rows"));
+            minutes.push(json!({ "heapMb": heap_mb, "privateMb": private_mb, "nodes": nodes, "rows": rows }));
+            keep("scrolling", &json!({ "messages": messages, "minutes": minutes }))?;
+        }
+        page.leave(stage).await
+    })
+    .await;
 }
 
 fn summary(name: &str, messages: usize, figures: &Figures) -> Value {
@@ -158,6 +202,9 @@ fn summary(name: &str, messages: usize, figures: &Figures) -> Value {
         if *field == "arrivalMs" {
             told["arrivalP50Ms"] = json!(quantile(figures, 0.5));
             told["arrivalP95Ms"] = json!(quantile(figures, 0.95));
+        } else if *field == "keyMs" {
+            told["keyP50Ms"] = json!(quantile(figures, 0.5));
+            told["keyP95Ms"] = json!(quantile(figures, 0.95));
         } else {
             told[*field] = json!(quantile(figures, 0.5));
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::renderer::Renderer;
@@ -18,6 +18,9 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// The longest that the app may take for all of a long thread's past.
 const LONGEST_PAST: Duration = Duration::from_secs(600);
 
+/// As somebody types who types fast.
+const BETWEEN_KEYS: Duration = Duration::from_millis(90);
+
 /// As developer tools have "slow 4G", and a phone of the lower middle.
 const SLOW_LATENCY_MS: f64 = 562.5;
 const SLOW_BYTES_A_SECOND: f64 = 180_000.0;
@@ -27,6 +30,15 @@ const SIGN_IN: &str = "const [name, done] = arguments;
     fetch('/natter/v1/sign-in', {
         method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }),
     }).then(reply => reply.json()).then(done, error => done(String(error)))";
+
+/// Ten a second, until it is stopped.
+const SEND_ON: &str = "const [path, token] = arguments;
+    let number = 0;
+    window.sendingOn = setInterval(() => fetch(path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ content: `And another one, number ${++number}.`, senderDisplayName: 'Noor' }),
+    }), 100)";
 
 const SEND: &str = "const [path, token, words] = arguments;
     fetch(path, {
@@ -61,8 +73,18 @@ impl Writer {
 
     /// Sends a message, and waits for nothing.
     pub(super) async fn send(&self, thread: &str, words: &str) -> Result<()> {
-        let path = format!("/chat/threads/{}/messages?api-version=2025-03-15", encoded(thread));
-        self.person.browser.execute(SEND, vec![json!(path), json!(self.token), json!(words)]).await?;
+        self.person.browser.execute(SEND, vec![json!(path(thread)), json!(self.token), json!(words)]).await?;
+        Ok(())
+    }
+
+    /// Sends ten messages a second from now on.
+    pub(super) async fn send_on(&self, thread: &str) -> Result<()> {
+        self.person.browser.execute(SEND_ON, vec![json!(path(thread)), json!(self.token)]).await?;
+        Ok(())
+    }
+
+    pub(super) async fn stop(&self) -> Result<()> {
+        self.person.browser.execute("clearInterval(window.sendingOn)", Vec::new()).await?;
         Ok(())
     }
 
@@ -155,8 +177,9 @@ impl Page {
             Place::Bench(name) => self.person.go(&format!("bench/{name}.html?start")).await?,
         }
         let what = format!("{}: a message is painted", self.name());
-        let painted =
-            until(&what, SOON * 2, async || Ok(self.run("return measured.painted", Vec::new()).await?.as_f64()));
+        let painted = until(&what, SOON * 2, async || {
+            Ok(self.run("return measured.painted", Vec::new()).await?.as_f64())
+        });
         let painted = painted.await?;
         // It is told a moment after it was.
         let script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
@@ -250,13 +273,20 @@ impl Page {
     pub(super) async fn close(&self) -> Result<()> {
         match self.place {
             Place::Natter { .. } => {
-                self.run("document.querySelector('.timeline__jump button')?.click(); location.hash = '#/'", Vec::new())
-                    .await?;
+                self.run(
+                    "document.querySelector('.timeline__jump button')?.click(); location.hash = '#/'",
+                    Vec::new(),
+                )
+                .await?;
             }
             Place::Bench(_) => drop(self.run("window.closeList()", Vec::new()).await?),
         }
         until("the list is gone", SOON, async || {
-            Ok(self.run("return measured.newest() === undefined", Vec::new()).await?.as_bool().filter(|gone| *gone))
+            Ok(self
+                .run("return measured.newest() === undefined", Vec::new())
+                .await?
+                .as_bool()
+                .filter(|gone| *gone))
         })
         .await?;
         Ok(())
@@ -302,17 +332,86 @@ impl Page {
         Ok((late, self.number("return measured.blocked").await?))
     }
 
+    /// Types into the composer while ten messages a second arrive. Gives from each key to the next frame; what the browser does not tell
+    /// of, for it took less than 16 ms, as 8.
+    pub(super) async fn keys(&self, writer: &Writer, count: usize) -> Result<Vec<f64>> {
+        let Place::Natter { thread, .. } = &self.place else { bail!("there is nothing to type into") };
+        self.person.click(".composer__input").await?;
+        writer.send_on(thread).await?;
+        let shown = "return [...document.querySelectorAll('.message-row__text')].some(row => row.textContent.includes('And another one'))";
+        until("the first of many arrives", SOON, async || {
+            Ok(self.run(shown, Vec::new()).await?.as_bool().filter(|shown| *shown))
+        })
+        .await?;
+        self.run("measured.keys = {}", Vec::new()).await?;
+        for number in 0..count {
+            let letter = if number % 6 == 5 { " " } else { "n" };
+            let key = |kind: &str| json!({ "type": kind, "key": letter, "text": if kind == "keyDown" { letter } else { "" } });
+            self.tool("Input.dispatchKeyEvent", key("keyDown")).await?;
+            self.tool("Input.dispatchKeyEvent", key("keyUp")).await?;
+            tokio::time::sleep(BETWEEN_KEYS).await;
+        }
+        writer.stop().await?;
+        let typed = self.number("return document.querySelector('.composer__input').value.length").await?;
+        ensure!(typed == count as f64, "of {count} keys {typed} were typed");
+        let told = self.run("return Object.values(measured.keys)", Vec::new()).await?;
+        let mut took: Vec<f64> = told.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+        ensure!(took.len() <= count, "the browser tells of {} keys, {count} were typed", took.len());
+        took.resize(count, 8.0);
+        self.run("document.execCommand('selectAll'); document.execCommand('delete')", Vec::new()).await?;
+        Ok(took)
+    }
+
+    /// Processor time in so long a while in a tab that nobody sees.
+    pub(super) async fn hidden_cpu_ms(&self, so_long: Duration) -> Result<f64> {
+        let browser = &self.person.browser;
+        let (here, renderer) = (browser.window().await?, self.renderer()?);
+        let other = browser.new_tab().await?;
+        browser.switch_to_window(other.clone()).await?;
+        browser.goto("about:blank").await?;
+        self.tool("Page.bringToFront", json!({})).await?;
+        browser.switch_to_window(here.clone()).await?;
+        let hidden = "return document.hidden";
+        until("the tab is hidden", SOON, async || {
+            Ok(self.run(hidden, Vec::new()).await?.as_bool().filter(|hidden| *hidden))
+        })
+        .await?;
+        let before = renderer.cpu_ms()?;
+        tokio::time::sleep(so_long).await;
+        let took = renderer.cpu_ms()? - before;
+        browser.switch_to_window(other).await?;
+        browser.close_window().await?;
+        browser.switch_to_window(here).await?;
+        self.tool("Page.bringToFront", json!({})).await?;
+        Ok(took)
+    }
+
+    /// What scripts keep in the page after a collection of garbage, that of the wasm among it, in megabytes; and how many nodes.
+    pub(super) async fn heap(&self) -> Result<(f64, f64)> {
+        self.collect_garbage().await?;
+        let heap = self.tool("Runtime.getHeapUsage", json!({})).await?;
+        let bytes = |name: &str| heap[name].as_f64().with_context(|| format!("no {name}: {heap}"));
+        let kept = bytes("usedSize")? + bytes("backingStorageSize")?;
+        let counters = self.tool("Memory.getDOMCounters", json!({})).await?;
+        Ok((kept / (1_024.0 * 1_024.0), counters["nodes"].as_f64().context("no count of nodes")?))
+    }
+
     /// Up by so many pixels; down when negative.
     pub(super) async fn scroll_by(&self, pixels: i32) -> Result<()> {
         let gesture = json!({
             "x": 800, "y": 450, "yDistance": pixels, "speed": 4_000, "gestureSourceType": "mouse"
         });
-        let scrolled = tokio::time::timeout(LONGEST, self.tool("Input.synthesizeScrollGesture", gesture)).await;
+        let scrolled =
+            tokio::time::timeout(LONGEST, self.tool("Input.synthesizeScrollGesture", gesture)).await;
         match scrolled {
             Ok(scrolled) => scrolled.map(drop),
             Err(_) => bail!("{}: not within {LONGEST:?}: {pixels} pixels are scrolled", self.name()),
         }
     }
+}
+
+fn path(thread: &str) -> String {
+    format!("/chat/threads/{}/messages?api-version=2025-03-15", encoded(thread))
 }
 
 /// As in an address.
