@@ -77,12 +77,12 @@ pub(crate) fn build(steps: &Steps, tools: &AppTools) -> Result<()> {
 
 /// Makes of what was built a version that is another one, in its own folder: for the tests of what a new version does to the pages
 /// of the one before. Its page says so in a tag.
-pub(crate) fn build_next() -> Result<PathBuf> {
+pub(crate) fn build_next(dist: &Path) -> Result<PathBuf> {
     let folder = paths::target()?.join("natter-app-next");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
     }
-    put(&paths::dist(), &folder)?;
+    put(dist, &folder)?;
     let path = folder.join("index.html");
     let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     fs::write(&path, page + "<meta name=\"next\">")?;
@@ -98,12 +98,12 @@ pub(crate) fn build_next() -> Result<PathBuf> {
 }
 
 /// The app in a folder of its own, with other pages beside it that are served as it is.
-pub(crate) fn beside(pages: &Path, name: &str) -> Result<PathBuf> {
+pub(crate) fn beside(dist: &Path, pages: &Path, name: &str) -> Result<PathBuf> {
     let folder = paths::target()?.join("natter-app-beside");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
     }
-    put(&paths::dist(), &folder)?;
+    put(dist, &folder)?;
     put(pages, &folder.join(name))?;
     page::compress_all(&folder.join(name))?;
     Ok(folder)

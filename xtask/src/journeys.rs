@@ -1,6 +1,6 @@
 //! What runs in real browsers, `tests/e2e`: what it needs, and how it is run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -16,6 +16,8 @@ pub(crate) const STEPS: usize = tools::APP_TOOLS + 5;
 
 /// Everything is there.
 pub(crate) struct Journeys {
+    /// The built app.
+    pub(crate) dist: PathBuf,
     browser: Browser,
     service: PathBuf,
     next: PathBuf,
@@ -23,17 +25,22 @@ pub(crate) struct Journeys {
 }
 
 impl Journeys {
-    /// Installs and builds what is needed.
-    pub(crate) fn prepare(steps: &mut Steps, profile: Profile) -> Result<Self> {
+    /// Installs and builds what is needed; of the app nothing when there is one in `dist`.
+    pub(crate) fn prepare(steps: &mut Steps, profile: Profile, dist: Option<&Path>) -> Result<Self> {
         let tools = tools::app_tools(steps)?;
         let browser = browser(steps)?;
         fonts(steps);
         let axe = tools::axe(steps)?;
         steps.begin("The app: building for release");
-        app::build(steps, &tools)?;
+        match dist {
+            Some(dist) => steps.say(&format!("it is in {}", dist.display())),
+            None => app::build(steps, &tools)?,
+        }
+        let dist = dist.map_or_else(paths::dist, Path::to_owned);
         steps.begin("The chat service: building");
         let service = service::build(profile)?;
-        Ok(Self { browser, service, next: app::build_next()?, axe })
+        let next = app::build_next(&dist)?;
+        Ok(Self { dist, browser, service, next, axe })
     }
 
     /// The tests; what follows chooses among them.
@@ -43,7 +50,7 @@ impl Journeys {
         // Each already has up to three browsers.
         cargo.args(["--", "--test-threads=1"]);
         cargo.env("NATTER_E2E_SERVICE", &self.service);
-        cargo.env("NATTER_E2E_DIST", paths::dist());
+        cargo.env("NATTER_E2E_DIST", &self.dist);
         cargo.env("NATTER_E2E_NEXT_DIST", &self.next);
         cargo.env("NATTER_E2E_AXE", &self.axe);
         cargo.env("NATTER_E2E_CHROMIUM", &self.browser.chromium);

@@ -19,6 +19,15 @@ pub(crate) struct Options {
     /// Measures only this; may be given more than once
     #[arg(long, value_name = "PART")]
     only: Vec<Part>,
+    /// Measures the app that was built into this folder, and builds none
+    #[arg(long, value_name = "FOLDER")]
+    dist: Option<PathBuf>,
+    /// Measures once only, and nothing very long: to see whether it works
+    #[arg(long)]
+    quick: bool,
+    /// Scrolls through a long thread for ten minutes too
+    #[arg(long)]
+    long: bool,
     /// Also writes the figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -50,8 +59,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         }
         let outcome = match part {
             Part::Size => size::run()?,
-            Part::Sync => sync::run()?,
-            Part::Timeline => timeline::run()?,
+            Part::Sync => sync::run(options)?,
+            Part::Timeline => timeline::run(options)?,
         };
         within_budget &= outcome.within_budget;
         if let Value::Object(fields) = outcome.figures {

@@ -156,7 +156,7 @@ fn e2e(long: bool) -> Result<()> {
     let mut steps = Steps::new(journeys::STEPS + 2 + sdk::PYTHON_VERSIONS.len());
     let [hostile_html, hostile_text] = tools::hostile(&mut steps)?;
     let pythons = sdk::environments(&mut steps)?;
-    let mut tests = Journeys::prepare(&mut steps, Profile::Debug)?.tests()?;
+    let mut tests = Journeys::prepare(&mut steps, Profile::Debug, None)?.tests()?;
     tests.env("NATTER_E2E_HOSTILE_HTML", hostile_html);
     tests.env("NATTER_E2E_HOSTILE_TEXT", hostile_text);
     tests.env("NATTER_E2E_PYTHONS", pythons);

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::{Outcome, figures, figures_folder};
+use super::{Options, Outcome, figures, figures_folder};
 use crate::journeys::{self, Journeys};
 use crate::paths;
 use crate::process::{command, run as run_command};
@@ -20,10 +20,10 @@ const FIGURES: [(&str, &str, &str, &str, Option<f64>); 6] = [
     ("500 people after an outage, worst second to steady", "outage", "peakToSteady", "", Some(1.5)),
 ];
 
-pub(super) fn run() -> Result<Outcome> {
+pub(super) fn run(options: &Options) -> Result<Outcome> {
     let mut steps = Steps::new(journeys::STEPS + 2);
     let folder = figures_folder("sync")?;
-    let journeys = Journeys::prepare(&mut steps, Profile::Release)?;
+    let journeys = Journeys::prepare(&mut steps, Profile::Release, options.dist.as_deref())?;
     steps.begin("Two people, by polling and with push: four minutes");
     let mut tests = journeys.tests()?;
     tests.args(["--ignored", "--exact", "measured::sync::from_send_to_visible"]);
