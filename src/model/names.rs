@@ -6,6 +6,9 @@
 
 mod alike;
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use acs_chat::{MessageId, RawId};
 
 use self::alike::{skeleton, visible};
@@ -24,6 +27,8 @@ pub struct Names {
     alike: SortedMap<String, Vec<RawId>>,
     /// Those of them who are not the only one: looked up for every row, and nearly always nobody.
     told_apart: Vec<RawId>,
+    /// People as shown, until somebody is called otherwise.
+    shown: RefCell<SortedMap<RawId, Arc<Author>>>,
 }
 
 impl Names {
@@ -57,6 +62,8 @@ impl Names {
 
     /// Notes what somebody's new name looks like, in place of what the old one did.
     fn looks_like(&mut self, id: &RawId, name: &str) {
+        // Of two that look alike the other one is called otherwise too.
+        self.shown.get_mut().clear();
         let before = self.known(id).map(skeleton);
         let now = skeleton(name);
         if let Some(others) = before.as_ref().and_then(|before| self.alike.get_mut(before)) {
@@ -91,6 +98,17 @@ impl Names {
             None => (short_form(id), "?".to_owned()),
         };
         Author { id: id.clone(), name, initial, hue: hue(id) }
+    }
+
+    /// A person as shown in row after row.
+    #[must_use]
+    pub fn shared_author(&self, id: &RawId) -> Arc<Author> {
+        if let Some(author) = self.shown.borrow().get(id) {
+            return Arc::clone(author);
+        }
+        let author = Arc::new(self.author(id));
+        self.shown.borrow_mut().insert(id.clone(), Arc::clone(&author));
+        author
     }
 
     /// Everybody with a name that somebody gave.
@@ -160,6 +178,23 @@ mod tests {
         assert_eq!(names.author(&ann).name, "Ann");
         assert!(!names.hear(&ann, &MessageId::new("11"), "other"), "nothing that is shown changed");
         assert!(!names.give(&ann, "  "), "an empty name is no name");
+    }
+
+    #[test]
+    fn who_is_shown_in_many_rows_is_shown_by_the_newest_name() {
+        let mut names = Names::default();
+        let (ann, other) = (id("8:acs:r_1-aaaa"), id("8:acs:r_1-bbbb"));
+        names.give(&ann, "Ann");
+        let before = names.shared_author(&ann);
+        assert!(Arc::ptr_eq(&before, &names.shared_author(&ann)), "it is one for all rows");
+        names.give(&other, "Ann");
+        assert_eq!(names.shared_author(&ann).name, "Ann (aaaa)");
+        names.give(&ann, "Anna");
+        assert_eq!(*names.shared_author(&ann), names.author(&ann));
+        assert_eq!(
+            (names.shared_author(&ann).name.as_str(), names.shared_author(&other).name.as_str()),
+            ("Anna", "Ann")
+        );
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! The store hands these out and the views lay them out. Everything compares, so that a view is told only of what changed.
 //! Wording is not in here: a system message, a refusal and a reason are told apart, and the view says them in its language.
 
+use std::sync::Arc;
+
 use acs_chat::{MessageId, Metadata, RawId, ThreadId, Timestamp};
 use serde::Serialize;
 
@@ -190,8 +192,8 @@ pub struct MessageRow {
     pub id: Option<MessageId>,
     /// Some while the outbox holds its sending, or a change to it.
     pub client_id: Option<ClientMessageId>,
-    /// Whose.
-    pub author: Author,
+    /// Whose; one for all rows of a person, of which there may be a hundred thousand.
+    pub author: Arc<Author>,
     /// Mine.
     pub own: bool,
     /// First of a run: the same author within five minutes.

@@ -553,7 +553,7 @@ impl Timeline {
                 let row = MessageRow {
                     id: None,
                     client_id: Some(entry.id.clone()),
-                    author: around.names.author(around.me),
+                    author: around.names.shared_author(around.me),
                     own: true,
                     first: true,
                     sent_at: entry.written_at,
@@ -597,8 +597,8 @@ impl Timeline {
             _ => None,
         };
         let author = match sender(message) {
-            Some(id) => around.names.author(id),
-            None => around.names.author(&RawId::new("")),
+            Some(id) => around.names.shared_author(id),
+            None => around.names.shared_author(&RawId::new("")),
         };
         let key = self.keys.get(&message.id).map_or(message.id.as_str(), ClientMessageId::as_str).to_owned();
         let row = MessageRow {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use acs_chat::{MessageId, ThreadId};
 use leptos::prelude::*;
 use natter::model::rows::{Body, FailReason, MessageRow, Status, WaitReason};
@@ -13,7 +15,7 @@ fn message(own: bool, body: Body) -> MessageRow {
     MessageRow {
         id: Some(MessageId::new("7")),
         client_id: None,
-        author: author("Mei"),
+        author: Arc::new(author("Mei")),
         own,
         first: true,
         sent_at: now(),

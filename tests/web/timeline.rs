@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use acs_chat::{MessageId, ThreadId, Timestamp};
 use leptos::prelude::*;
@@ -141,7 +142,7 @@ impl Stage {
         let row = MessageRow {
             id: Some(MessageId::new(number.to_string())),
             client_id: None,
-            author: author(if own { "Mei" } else { "Tomás" }),
+            author: Arc::new(author(if own { "Mei" } else { "Tomás" })),
             own,
             first: self.chance.below(2) == 0,
             sent_at: Timestamp::from_ms(i64::from(number) * 1_000),

@@ -182,6 +182,10 @@ fn compare(old: &[Item], new: &[Item], before: usize, splices: &mut Vec<Splice>)
     if old.is_empty() && new.is_empty() {
         return;
     }
+    if old.is_empty() || new.is_empty() {
+        splices.push(Splice { at: before + start, removed: old.len(), inserted: new.len() });
+        return;
+    }
     let sorted = |items: &[Item]| {
         let mut keys: Vec<String> = items.iter().map(|item| item.key.clone()).collect();
         keys.sort_unstable();

@@ -435,6 +435,8 @@ fn spoken(row: &MessageRow) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use acs_chat::RawId;
 
     use super::*;
@@ -447,7 +449,7 @@ mod tests {
             kind: ItemKind::Message(MessageRow {
                 id: Some(MessageId::new(key)),
                 client_id: None,
-                author,
+                author: Arc::new(author),
                 own: false,
                 first: true,
                 sent_at: Timestamp::EPOCH,
