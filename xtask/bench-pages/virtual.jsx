@@ -62,12 +62,13 @@ function draw() {
             shown.delete(index);
         }
     }
-    for (let index = first; index <= last; index++) {
+    // From the last to the first, so that each knows what comes after it: they are in the page in their order.
+    for (let index = last, next = null; index >= first; index--) {
         if (!shown.has(index)) {
-            const element = row(messages[index]);
-            shown.set(index, element);
-            space.append(element);
+            shown.set(index, row(messages[index]));
+            space.insertBefore(shown.get(index), next);
         }
+        next = shown.get(index);
     }
     const anchor = at(list.scrollTop);
     const before = top(anchor);

@@ -17,7 +17,7 @@ function List({ messages }) {
         add = text => setAll(all => [...all, { id: all.length, name: 'Somebody', text }]);
     }, []);
     return <Virtuoso
-        className="list"
+        style={{ height: '100vh' }}
         data={all}
         initialTopMostItemIndex={all.length - 1}
         alignToBottom

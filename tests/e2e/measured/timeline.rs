@@ -21,8 +21,8 @@ use page::{Line, Page, Place, Writer};
 
 /// How many messages there are.
 const LENGTHS: [usize; 3] = [1_000, 10_000, 100_000];
-/// What is idle is measured at this length, and visits at the shortest.
-const IDLE_AT: usize = 10_000;
+/// What does not depend on it is measured at this length: visits, and what is idle.
+const ALL_AT: usize = 10_000;
 const IDLE: Duration = Duration::from_secs(30);
 /// Rows of plain DOM take minutes beyond.
 const PLAIN_UP_TO: usize = 10_000;
@@ -42,7 +42,7 @@ const MINUTES: usize = 10;
 /// What was measured, by the field that it becomes.
 type Figures = BTreeMap<&'static str, Vec<f64>>;
 
-/// To see whether it works: one round, and nothing very long.
+/// To see whether it works: one round, of one length.
 fn quick() -> bool {
     env::var_os("NATTER_MEASURE_QUICKLY").is_some()
 }
@@ -52,7 +52,7 @@ fn quick() -> bool {
 async fn long_threads() {
     Stage::play("long-threads", Look::WIDE, async |stage| {
         let mut figures = Vec::new();
-        for messages in LENGTHS.into_iter().take(if quick() { 2 } else { 3 }) {
+        for messages in LENGTHS.into_iter().filter(|messages| !quick() || *messages == ALL_AT) {
             tell(&format!("{messages} messages"));
             figures.extend(measure(stage, messages).await.with_context(|| format!("{messages} messages"))?);
             // What there is counts if a later one fails.
@@ -72,7 +72,7 @@ async fn measure(stage: &Stage, messages: usize) -> Result<Vec<Value>> {
         lists.push((Page::come(stage, Place::Bench(other)).await?, Figures::new()));
     }
     let rounds = if quick() { 1 } else { ROUNDS };
-    if messages == LENGTHS[0] {
+    if messages == ALL_AT {
         visits(&mut lists, rounds).await?;
     }
     for (page, _) in &lists {
@@ -85,7 +85,7 @@ async fn measure(stage: &Stage, messages: usize) -> Result<Vec<Value>> {
         }
         tell(&format!("round {}", round + 1));
     }
-    if messages == IDLE_AT {
+    if messages == ALL_AT {
         idle(&mut lists).await?;
     }
     if messages == *LENGTHS.last().expect("there are lengths") || quick() {
@@ -172,7 +172,7 @@ async fn idle(lists: &mut [(Page, Figures)]) -> Result<()> {
 #[ignore = "scrolls for ten minutes: cargo xtask bench --only timeline --long"]
 async fn ten_minutes_of_scrolling() {
     Stage::play("ten-minutes", Look::WIDE, async |stage| {
-        let messages = if quick() { LENGTHS[1] } else { LENGTHS[2] };
+        let messages = if quick() { ALL_AT } else { LENGTHS[2] };
         let (thread, name) = stage.service.seed(messages).await?;
         let page = Page::come(stage, Place::Natter { thread, name }).await?;
         page.hold(messages).await?;

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// Measures the app that was built into this folder, and builds none
     #[arg(long, value_name = "FOLDER")]
     dist: Option<PathBuf>,
-    /// Measures once only, and nothing very long: to see whether it works
+    /// Measures lists once only and of one length: to see whether it works
     #[arg(long)]
     quick: bool,
     /// Scrolls through a long thread for ten minutes too

@@ -114,14 +114,19 @@ impl Page {
         let person = stage.person("Somebody").await?;
         let page = Self { person, place };
         page.person.browser.set_script_timeout(LONGEST).await?;
+        page.tool("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
+        page.tool("Network.enable", json!({})).await?;
         if let Place::Natter { name, .. } = &page.place {
             page.person.go("").await?;
             page.person.fill("#name", name).await?;
             page.person.click(".sign-in__form .button--primary").await?;
             page.person.see(".threads__list .thread-row").await?;
+            // Unread, it would open where that begins.
+            page.person.go(&page.link().unwrap_or_default()).await?;
+            page.read_all().await?;
+            let told = "return performance.getEntriesByType('resource').some(({ name }) => /\\/readReceipts\\?api-version/.test(name))";
+            page.until_so("it is told what was read", SOON, told).await?;
         }
-        page.tool("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
-        page.tool("Network.enable", json!({})).await?;
         Ok(page)
     }
 
@@ -154,6 +159,22 @@ impl Page {
 
     async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.person.browser.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Waits until a script says yes.
+    async fn until_so(&self, what: &str, within: Duration, script: &str) -> Result<()> {
+        until(&format!("{}: {what}", self.name()), within, async || {
+            Ok(self.run(script, Vec::new()).await?.as_bool().filter(|so| *so).map(drop))
+        })
+        .await
+    }
+
+    /// To the end of the thread, and until that is read.
+    async fn read_all(&self) -> Result<()> {
+        const AT_END: &str = "if (!measured.newest()) return false;
+            document.querySelector('.timeline__jump--more button')?.click();
+            return document.querySelector('.thread-row--unread') === null";
+        self.until_so("all is read", SOON, AT_END).await
     }
 
     pub(super) async fn number(&self, script: &str) -> Result<f64> {
@@ -248,12 +269,9 @@ impl Page {
                 self.person.browser.goto("about:blank").await?;
                 self.person.go(&format!("{link}/1")).await?;
                 // It says that there is no such message when there is no more to ask for.
-                let what = format!("{}: {messages} messages are here", self.name());
-                until(&what, LONGEST_PAST, async || {
-                    let said = "return document.querySelector('.toast') !== null";
-                    Ok(self.run(said, Vec::new()).await?.as_bool().filter(|said| *said))
-                })
-                .await?;
+                let what = format!("{messages} messages are here");
+                let said = "return document.querySelector('.toast') !== null";
+                self.until_so(&what, LONGEST_PAST, said).await?;
             }
             Place::Bench(name) => {
                 self.person.go(&format!("bench/{name}.html")).await?;
@@ -273,23 +291,12 @@ impl Page {
     pub(super) async fn close(&self) -> Result<()> {
         match self.place {
             Place::Natter { .. } => {
-                self.run(
-                    "document.querySelector('.timeline__jump button')?.click(); location.hash = '#/'",
-                    Vec::new(),
-                )
-                .await?;
+                self.read_all().await?;
+                self.run("location.hash = '#/'", Vec::new()).await?;
             }
             Place::Bench(_) => drop(self.run("window.closeList()", Vec::new()).await?),
         }
-        until("the list is gone", SOON, async || {
-            Ok(self
-                .run("return measured.newest() === undefined", Vec::new())
-                .await?
-                .as_bool()
-                .filter(|gone| *gone))
-        })
-        .await?;
-        Ok(())
+        self.until_so("the list is gone", SOON, "return measured.newest() === undefined").await
     }
 
     pub(super) async fn rows(&self) -> Result<f64> {
@@ -339,10 +346,7 @@ impl Page {
         self.person.click(".composer__input").await?;
         writer.send_on(thread).await?;
         let shown = "return [...document.querySelectorAll('.message-row__text')].some(row => row.textContent.includes('And another one'))";
-        until("the first of many arrives", SOON, async || {
-            Ok(self.run(shown, Vec::new()).await?.as_bool().filter(|shown| *shown))
-        })
-        .await?;
+        self.until_so("the first of many arrives", SOON, shown).await?;
         self.run("measured.keys = {}", Vec::new()).await?;
         for number in 0..count {
             let letter = if number % 6 == 5 { " " } else { "n" };
@@ -371,11 +375,7 @@ impl Page {
         browser.goto("about:blank").await?;
         self.tool("Page.bringToFront", json!({})).await?;
         browser.switch_to_window(here.clone()).await?;
-        let hidden = "return document.hidden";
-        until("the tab is hidden", SOON, async || {
-            Ok(self.run(hidden, Vec::new()).await?.as_bool().filter(|hidden| *hidden))
-        })
-        .await?;
+        self.until_so("the tab is hidden", SOON, "return document.hidden").await?;
         let before = renderer.cpu_ms()?;
         tokio::time::sleep(so_long).await;
         let took = renderer.cpu_ms()? - before;

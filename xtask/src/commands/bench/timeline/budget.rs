@@ -17,10 +17,10 @@ const BUDGETS: [(Option<u64>, &str, f64); 13] = [
     (Some(10_000), "hiddenCpuMs", 50.0),
     (Some(100_000), "blockedMs", 0.0),
     (Some(100_000), "keyP95Ms", 16.0),
-    (Some(1_000), "visitPaintedMs", 300.0),
-    (Some(1_000), "slowFirstPaintMs", 700.0),
-    (Some(1_000), "slowPaintedMs", 3_000.0),
-    (Some(1_000), "slowKeptPaintedMs", 1_000.0),
+    (Some(10_000), "visitPaintedMs", 300.0),
+    (Some(10_000), "slowFirstPaintMs", 700.0),
+    (Some(10_000), "slowPaintedMs", 3_000.0),
+    (Some(10_000), "slowKeptPaintedMs", 1_000.0),
 ];
 
 /// After the first minute, in which what is looked at for the first time is kept, no minute's heap may be so much larger.
