@@ -368,21 +368,17 @@ impl Page {
 
     /// Processor time in so long a while in a tab that nobody sees.
     pub(super) async fn hidden_cpu_ms(&self, so_long: Duration) -> Result<f64> {
-        let browser = &self.person.browser;
-        let (here, renderer) = (browser.window().await?, self.renderer()?);
-        let other = browser.new_tab().await?;
-        browser.switch_to_window(other.clone()).await?;
-        browser.goto("about:blank").await?;
-        self.tool("Page.bringToFront", json!({})).await?;
-        browser.switch_to_window(here.clone()).await?;
+        let renderer = self.renderer()?;
+        let here = self.person.browser.window().await?.to_string();
+        let other = self.person.browser.new_tab().await?.to_string();
+        self.tool("Target.activateTarget", json!({ "targetId": other })).await?;
         self.until_so("the tab is hidden", SOON, "return document.hidden").await?;
         let before = renderer.cpu_ms()?;
         tokio::time::sleep(so_long).await;
         let took = renderer.cpu_ms()? - before;
-        browser.switch_to_window(other).await?;
-        browser.close_window().await?;
-        browser.switch_to_window(here).await?;
-        self.tool("Page.bringToFront", json!({})).await?;
+        self.tool("Target.activateTarget", json!({ "targetId": here })).await?;
+        self.tool("Target.closeTarget", json!({ "targetId": other })).await?;
+        self.until_so("the tab is seen again", SOON, "return !document.hidden").await?;
         Ok(took)
     }
 
