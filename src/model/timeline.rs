@@ -140,6 +140,12 @@ impl Timeline {
         &self.older
     }
 
+    /// How many messages are here, shown or not.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.messages.count()
+    }
+
     /// How many messages are shown.
     #[must_use]
     pub fn shown_count(&self) -> usize {

@@ -213,9 +213,11 @@ impl Core {
     }
 
     async fn list_older(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
-        let older = {
+        let (older, few) = {
             let state = self.state.borrow();
-            state.model.thread(thread).map(|known| known.timeline.older().clone())
+            let known = state.model.thread(thread).map(|known| &known.timeline);
+            let few = known.is_some_and(|known| known.count() < LARGEST_PAGE as usize);
+            (known.map(|known| known.older().clone()), few)
         };
         let Some(Older::At(link)) = older else {
             self.state.borrow_mut().model.set_loading_older(thread, false);
@@ -228,7 +230,9 @@ impl Core {
         };
         let before = shown();
         let mut expected = Older::At(link.clone());
-        let mut from = From::Link(link);
+        // A link goes on in pages as small as the first one was. With few messages here the largest page has them all and brings most
+        // of itself, and those after it are as large: the service counts requests, and somebody may want to go back far.
+        let mut from = if few { From::Start { page_size: LARGEST_PAGE } } else { From::Link(link) };
         for page in 0..MOST_HISTORY_PAGES {
             let reply = match reply(from).await {
                 Ok(reply) => reply,

@@ -211,12 +211,12 @@ fn a_thread_is_made_once_however_often_it_is_asked_for() {
 #[test]
 fn history_comes_page_by_page() {
     let Alone { world, line, ann, thread } = Alone::new();
-    for number in 0..130 {
+    for number in 0..320 {
         ann.send(&thread, &number.to_string());
     }
     // At the service's pace of 28 a minute.
-    world.pass(6 * 60_000);
-    assert_eq!(ann.texts(&thread).len(), 130);
+    world.pass(13 * 60_000);
+    assert_eq!(ann.texts(&thread).len(), 320);
     assert!(line.take_made().iter().all(|made| made.status != 429));
 
     let machine = ann.crash();
@@ -227,12 +227,14 @@ fn history_comes_page_by_page() {
     assert_eq!(ann.core.connection(), Connection::UpToDate);
     let view = ann.timeline(&thread);
     assert_eq!((view.state, view.has_older, ann.texts(&thread).len()), (TimelineState::Ready, true, 50));
-    for _ in 0..2 {
+    // The largest page there is, with all that was here in it; then those behind it are as large.
+    for here in [200, 320] {
         ann.core.load_older(&thread);
         assert!(ann.timeline(&thread).loading_older);
         world.pass(1_000);
+        assert_eq!((ann.texts(&thread).len(), ann.timeline(&thread).has_older), (here, here < 320));
     }
-    let expected: Vec<String> = (0..130).map(|number| number.to_string()).collect();
+    let expected: Vec<String> = (0..320).map(|number| number.to_string()).collect();
     assert_eq!(ann.texts(&thread), expected);
     let view = ann.timeline(&thread);
     assert_eq!((view.has_older, view.loading_older), (false, false));
@@ -242,20 +244,23 @@ fn history_comes_page_by_page() {
 #[test]
 fn an_expired_link_into_the_history_is_found_again() {
     let Alone { world, line, ann, thread } = Alone::new();
-    for number in 0..70 {
+    for number in 0..230 {
         ann.send(&thread, &number.to_string());
     }
-    world.pass(4 * 60_000);
+    world.pass(9 * 60_000);
     let machine = ann.crash();
     machine.forget(Shelf::Replies);
     let ann = App::open(&world, &line, &machine);
     ann.core.show(Some(thread.clone()));
     world.pass(2_000);
     assert_eq!(ann.texts(&thread).len(), 50);
+    ann.core.load_older(&thread);
+    world.pass(2_000);
+    assert_eq!(ann.texts(&thread).len(), 200);
     line.fault("GET", "syncState", 1, crate::world::Fault::Answer(400, vec![]));
     ann.core.load_older(&thread);
     world.pass(2_000);
-    assert_eq!(ann.texts(&thread).len(), 70);
+    assert_eq!(ann.texts(&thread).len(), 230);
     assert!(!ann.timeline(&thread).has_older);
 }
 

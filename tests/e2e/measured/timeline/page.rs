@@ -270,7 +270,7 @@ impl Page {
                 self.person.go(&format!("{link}/1")).await?;
                 // It says that there is no such message when there is no more to ask for.
                 let what = format!("{messages} messages are here");
-                let said = "return document.querySelector('.toast') !== null";
+                let said = "return document.querySelector('.toast:not([hidden])') !== null";
                 self.until_so(&what, LONGEST_PAST, said).await?;
             }
             Place::Bench(name) => {
