@@ -197,6 +197,8 @@ pub struct Refreshed {
     pub revision: u64,
     /// The rows that came and went, one after the other.
     pub splices: Vec<Splice>,
+    /// There are older messages to come into the view, when nothing else is to do.
+    pub lacks: bool,
 }
 
 /// Everything the app knows while somebody is signed in.
@@ -796,14 +798,15 @@ impl Model {
         let Some(thread) = self.threads.get(id) else {
             let removed = std::mem::take(view).items.len();
             let splices = (removed > 0).then_some(Splice { at: 0, removed, inserted: 0 });
-            return Refreshed { revision: 0, splices: splices.into_iter().collect() };
+            return Refreshed { splices: splices.into_iter().collect(), ..Refreshed::default() };
         };
         let around = self.around(id, thread, zone_offset_minutes);
         let splices = thread.timeline.refresh(&mut view.items, since, &around);
-        view.has_older = thread.timeline.loaded() && *thread.timeline.older() != Older::None;
+        let lacks = thread.timeline.lacks(&view.items);
+        view.has_older = lacks || thread.timeline.loaded() && *thread.timeline.older() != Older::None;
         view.loading_older = thread.loading_older;
         view.state = thread.state();
-        Refreshed { revision: thread.timeline.revision(), splices }
+        Refreshed { revision: thread.timeline.revision(), splices, lacks }
     }
 
     fn around<'a>(

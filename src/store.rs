@@ -65,8 +65,9 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Brings the view up to date, and tells which rows came and went. Tracked: it changes when there is more to do.
-    pub fn update(&mut self, view: &mut TimelineView) -> Vec<Splice> {
+    /// Brings the view up to date, and tells which rows came and went, and whether older ones are to come with the next time. Tracked:
+    /// it changes when there is more to do.
+    pub fn update(&mut self, view: &mut TimelineView) -> (Vec<Splice>, bool) {
         self.version.track();
         self.store.inner.with_value(|inner| {
             let generation = inner.core.generation();
@@ -74,7 +75,7 @@ impl Timeline {
             let zone = |at_ms| inner.core.zone_offset_minutes(at_ms);
             let refreshed = inner.core.model().refresh(&self.thread, view, since, &zone);
             self.made_at = (generation, refreshed.revision);
-            refreshed.splices
+            (refreshed.splices, refreshed.lacks)
         })
     }
 }

@@ -81,6 +81,13 @@ impl<K: Ord, V> SortedMap<K, V> {
         after.checked_sub(1).map(|place| &self.0[place].0)
     }
 
+    /// The key so many places before this one (without one, before the end), or the first.
+    #[must_use]
+    pub fn key_before(&self, key: Option<&K>, places: usize) -> Option<&K> {
+        let place = key.map_or(self.0.len(), |key| self.place(key).unwrap_or_else(|place| place));
+        self.0.get(place.saturating_sub(places)).map(|(key, _)| key)
+    }
+
     /// Everything from this key on, by key; without one, everything.
     pub fn iter_from(&self, first: Option<&K>) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         let from = first.map_or(0, |first| self.place(first).unwrap_or_else(|place| place));
@@ -148,6 +155,9 @@ mod tests {
         assert_eq!(map.iter().collect::<Vec<_>>(), [(&1, &"one"), (&3, &"three"), (&5, &"FIVE")]);
         let up_to = |key| map.last_up_to(&key).copied();
         assert_eq!([up_to(0), up_to(1), up_to(2), up_to(9)], [None, Some(1), Some(1), Some(5)]);
+        let before = |key: Option<i32>, places| map.key_before(key.as_ref(), places).copied();
+        assert_eq!([before(None, 1), before(None, 9), before(Some(5), 1)], [Some(5), Some(1), Some(3)]);
+        assert_eq!([before(Some(4), 1), before(Some(1), 1), before(None, 0)], [Some(3), Some(1), None]);
         let from =
             |first: Option<i32>| map.iter_from(first.as_ref()).map(|(key, _)| *key).collect::<Vec<_>>();
         assert_eq!(

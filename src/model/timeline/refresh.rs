@@ -3,12 +3,18 @@
 
 use acs_chat::MessageId;
 
-use super::{Surroundings, Timeline, id_of};
+use super::{Older, Surroundings, Timeline, UnreadLine, id_of, is_told};
 use crate::model::rows::{Item, ItemKind};
 use crate::model::window::Splice;
 
 /// More single rows than this are not looked up one by one.
 const MOST_ROWS: usize = 64;
+
+/// A view begins with so many messages, or with what is not read: more than a screen shows.
+const FIRST_MESSAGES: usize = 500;
+
+/// So many are laid out at a time of those before: within a frame.
+const MESSAGES_AT_A_TIME: usize = 4_000;
 
 /// What changes touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +65,9 @@ impl Touched {
 impl Timeline {
     /// Brings the items of a view up to date, which was made at revision `since` (0: of nothing that is here). Tells which rows came
     /// and went, one after the other; a row that is only another now did neither.
+    ///
+    /// A view of nothing begins with the newest messages. Of those before, some come each time that nothing else is to do, as long as
+    /// it [lacks](Self::lacks) any.
     pub fn refresh(&self, items: &mut Vec<Item>, since: u64, around: &Surroundings<'_>) -> Vec<Splice> {
         let mut splices = Vec::new();
         let remembered = self.touched.first().is_some_and(|(revision, _)| *revision <= since + 1);
@@ -66,14 +75,20 @@ impl Timeline {
         for (_, missed) in self.touched.iter().filter(|(revision, _)| *revision > since) {
             touched.add(missed);
         }
+        if touched == Touched::default() && self.lacks(items) {
+            let oldest = items.iter().find_map(id_of);
+            let from = self.messages.key_before(oldest.as_ref(), MESSAGES_AT_A_TIME).cloned();
+            self.refresh_before(items, from.as_ref(), around, &mut splices);
+        }
         if !touched.all && touched.before {
-            touched.all = !self.refresh_before(items, around, &mut splices);
+            touched.all = !self.refresh_before(items, None, around, &mut splices);
         }
         if !touched.all && !touched.rows.is_empty() {
             self.refresh_rows(items, &mut touched, around);
         }
         if touched.all {
-            self.refresh_from(items, 0, None, around, &mut splices);
+            let first = if items.is_empty() { self.first_of_view() } else { None };
+            self.refresh_from(items, 0, first.as_ref(), around, &mut splices);
         } else if touched.tail || touched.from.is_some() {
             let newest = match (self.messages.last(), self.provisional.last()) {
                 (Some((listed, _)), Some((provisional, _))) => Some(listed.max(provisional)),
@@ -107,17 +122,37 @@ impl Timeline {
         compare(&old, &items[keep..], keep, splices);
     }
 
-    /// Lays out what is before the oldest message of the items. False when there is none.
+    /// Where a view begins that has nothing yet.
+    fn first_of_view(&self) -> Option<MessageId> {
+        let newest = self.messages.key_before(None, FIRST_MESSAGES);
+        let unread = match &self.line {
+            UnreadLine::Fixed { first: Some((first, _)), .. } => Some(first),
+            _ => None,
+        };
+        newest.map(|newest| unread.map_or(newest, |unread| unread.min(newest)).clone())
+    }
+
+    /// There are messages before the oldest of these items that are shown, and not yet among them.
+    #[must_use]
+    pub fn lacks(&self, items: &[Item]) -> bool {
+        let Some(oldest) = items.iter().find_map(id_of) else { return false };
+        let first = if self.older == Older::None { None } else { self.floor.as_ref() };
+        let mut shown = self.messages.iter_from(first).filter(|(_, message)| is_told(message));
+        shown.next().is_some_and(|(id, _)| *id < oldest && self.is_shown(id))
+    }
+
+    /// Lays out what is before the oldest message of the items, from this one on. False when there is none.
     fn refresh_before(
         &self,
         items: &mut Vec<Item>,
+        from: Option<&MessageId>,
         around: &Surroundings<'_>,
         splices: &mut Vec<Splice>,
     ) -> bool {
         let oldest = items.iter().enumerate().find_map(|(at, item)| Some((at, id_of(item)?)));
         let Some((at, oldest)) = oldest else { return false };
         let mut head = Vec::new();
-        self.lay_out(&mut head, None, Some(&oldest), around);
+        self.lay_out(&mut head, from, Some(&oldest), around);
         compare(&items[..=at], &head, 0, splices);
         items.splice(..=at, head);
         true

@@ -1,3 +1,5 @@
+mod pieces;
+
 use super::*;
 use crate::model::names::Names;
 use crate::model::window::Splice;

@@ -47,6 +47,8 @@ pub(crate) struct Reading {
     rested_at: StoredValue<(Option<String>, bool)>,
     /// Counts what came in.
     changed: State<u32>,
+    /// Counts how often more of a long thread was to come into the list.
+    filled: State<u32>,
 }
 
 impl Reading {
@@ -62,6 +64,7 @@ impl Reading {
             resting: StoredValue::new(None),
             rested_at: StoredValue::new((None, false)),
             changed: State::new(0),
+            filled: State::new(0),
         }
     }
 
@@ -165,25 +168,63 @@ impl Reading {
                 return;
             }
             let before = self.list.read(oldest).flatten();
-            let splices = self.list.refresh(|view| timeline.update(view));
+            self.filled.track();
+            let mut update = || {
+                // Without a list there is nothing to come either.
+                let mut lacks = false;
+                let splices = self.list.refresh(|view| {
+                    let splices;
+                    (splices, lacks) = timeline.update(view);
+                    splices
+                });
+                (splices, lacks)
+            };
+            let (splices, mut lacks) = update();
+            let is_ready = |view: &TimelineView| view.state == TimelineState::Ready;
+            let ready = self.list.read(is_ready) == Some(true);
+            if ready && opened {
+                self.tell(&splices, before.as_ref());
+            }
+            while lacks && self.goes_elsewhere(opened) {
+                lacks = update().1;
+            }
             let Some((state, empty, has_older)) =
                 self.list.read(|view| (view.state.clone(), view.items.is_empty(), view.has_older))
             else {
                 return;
             };
-            let ready = state == TimelineState::Ready;
             self.shown.set_if_new((state, empty));
             self.has_older.set_if_new(has_older);
-            if ready && opened {
-                self.tell(&splices, before.as_ref());
-            } else if ready {
+            if ready && !opened {
                 opened = true;
                 self.open();
             }
             self.list.draw();
             self.changed.update(|changed| *changed += 1);
             self.settle();
+            if lacks {
+                self.fill();
+            }
         });
+    }
+
+    /// More of a long thread comes into the list, once what there is has been painted.
+    fn fill(self) {
+        request_animation_frame(move || {
+            let once_more = move || {
+                self.filled.try_update(|filled| *filled += 1);
+            };
+            set_timeout(once_more, Duration::ZERO);
+        });
+    }
+
+    /// It opens where one was, or goes to a message or a day: that may be anywhere in the thread.
+    fn goes_elsewhere(self, opened: bool) -> bool {
+        let kept = || {
+            let thread = self.rows.thread.get_value();
+            self.screen().places.with_untracked(|places| places.contains_key(&thread))
+        };
+        !opened && kept() || self.wanted.with_untracked(Option::is_some)
     }
 
     /// Says what came in.
