@@ -327,7 +327,15 @@ mod tests {
     #[test]
     fn only_the_web_is_linked_to() {
         assert!(is_web("https://x.example/a") && is_web("HTTP://x"));
-        for url in ["", "javascript:alert(1)", "data:text/html,x", "https:/x", "https://x\n.example", "/x", "你好你好"] {
+        for url in [
+            "",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https:/x",
+            "https://x\n.example",
+            "/x",
+            "你好你好",
+        ] {
             assert!(!is_web(url), "{url}");
         }
     }

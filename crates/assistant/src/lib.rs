@@ -8,7 +8,8 @@
 //!
 //! With the feature `service` also what only a service needs:
 //!
-//! - [`beebot`] and [`openai`] read what these servers stream, and give [`event::Event`]s.
+//! - [`reading`] is a stream from its first byte to its end; [`beebot`] and [`openai`] understand what these servers say.
+//! - [`failure`] is what can go wrong, in our words.
 //! - [`signing`] signs and verifies what Beebot asks for.
 //!
 //! `docs/assistant.md` says what goes over the wire. "Reference 5" and the like are sections of our notes on the contract,
@@ -36,10 +37,19 @@ pub mod event;
 #[cfg(feature = "service")]
 pub mod beebot;
 #[cfg(feature = "service")]
+pub mod failure;
+#[cfg(feature = "service")]
 pub mod openai;
+#[cfg(feature = "service")]
+pub mod reading;
 #[cfg(feature = "service")]
 pub mod signing;
 
 pub use answer::Answer;
 pub use decoder::{Decoder, Frame, TooLong};
+#[cfg(feature = "service")]
+pub use failure::Failure;
+#[cfg(feature = "service")]
+pub use reading::Reading;
+
 pub use event::{Event, NoteKind, Reason, Source};
