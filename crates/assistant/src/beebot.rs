@@ -135,10 +135,10 @@ impl Conversation {
         if items.is_empty() {
             return;
         }
-        let choices = Some((title.to_owned(), items));
-        if self.choices != choices {
-            self.choices.clone_from(&choices);
-            let (title, items) = choices.expect("it was just made");
+        let choices = (title.to_owned(), items);
+        if self.choices.as_ref() != Some(&choices) {
+            let (title, items) = choices.clone();
+            self.choices = Some(choices);
             story.tell(Event::Choices { title, items });
         }
     }

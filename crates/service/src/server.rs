@@ -104,7 +104,11 @@ impl Server {
         // Event streams have no end of their own.
         self.state.events().stop();
         drop((self.http, self.https));
-        let requests = async { tokio::join!(graceful.shutdown(), self.state.stop_deliveries()) };
+        let state = &self.state;
+        let requests = async {
+            // The answers first: their streams have no end of their own either.
+            tokio::join!(state.stop_assistant(), graceful.shutdown(), state.stop_deliveries())
+        };
         if tokio::time::timeout(STOP_TIME, requests).await.is_err() {
             tracing::warn!("some requests did not finish in time");
         }

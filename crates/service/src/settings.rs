@@ -1,6 +1,11 @@
 //! What the service is told when it starts: command line options, each also as `NATTER_…` in the environment.
 
+mod assistant;
+
+pub use assistant::{AssistantKind, AssistantServers, BeebotServer, BeebotSignature, OpenAiServer};
+
 use crate::access_key::AccessKey;
+use crate::secret::Secret;
 use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum};
 use std::net::SocketAddr;
@@ -46,6 +51,32 @@ pub struct Settings {
     #[arg(long, env = "NATTER_WEBHOOKS_TO", value_enum, default_value_t, value_name = "WHERE")]
     pub webhooks_to: WebhookTargets,
 
+    /// Who answers as the assistant. Keys and addresses come from the environment only: docs/assistant.md names them.
+    #[arg(long, env = "NATTER_ASSISTANT", value_enum, default_value_t, value_name = "WHO")]
+    pub assistant: AssistantKind,
+
+    /// What the environment says about other servers that may answer.
+    #[arg(skip = AssistantServers::from_environment())]
+    pub assistant_servers: AssistantServers,
+
+    /// Where to listen as a stand-in for Beebot, to try the assistant and the vendor's samples on. Wants a key pair.
+    #[arg(
+        long,
+        env = "NATTER_BEEBOT_LISTEN",
+        value_name = "ADDRESS",
+        requires = "beebot_access_key_id",
+        requires = "beebot_access_key_secret"
+    )]
+    pub beebot_listen: Option<SocketAddr>,
+
+    /// The id of the key that the stand-in knows.
+    #[arg(long, value_name = "ID")]
+    pub beebot_access_key_id: Option<String>,
+
+    /// The secret of the key that the stand-in knows. It guards nothing but the stand-in.
+    #[arg(long, value_name = "SECRET")]
+    pub beebot_access_key_secret: Option<Secret>,
+
     /// Write a few people and conversations into an empty database, and add newcomers to some of them.
     #[arg(long, env = "NATTER_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
@@ -87,6 +118,11 @@ impl Default for Settings {
             no_rate_limits: false,
             azure_errors: false,
             webhooks_to: WebhookTargets::default(),
+            assistant: AssistantKind::default(),
+            assistant_servers: AssistantServers::default(),
+            beebot_listen: None,
+            beebot_access_key_id: None,
+            beebot_access_key_secret: None,
             demo: false,
         }
     }

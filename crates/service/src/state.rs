@@ -1,6 +1,7 @@
 //! What every handler can reach: the store, the keys, the clock, the settings.
 
 use crate::access_key::{AccessKey, InvalidAccessKey};
+use crate::assistant::Assistant;
 use crate::clock::Clock;
 use crate::domain::rate::{Asking, Entry, Operation, RateBook};
 use crate::error::ApiError;
@@ -38,6 +39,8 @@ struct Inner {
     outgoing: Arc<Outgoing>,
     wake: Wake,
     deliverer: Deliverer,
+    /// Nothing when it is switched off.
+    assistant: Option<Arc<Assistant>>,
     _sweeper: Sweeper,
 }
 
@@ -124,6 +127,7 @@ impl AppState {
             outgoing,
             wake,
             deliverer,
+            assistant: Assistant::new(settings, &clock).map(Arc::new),
             _sweeper: Sweeper::start(Arc::clone(&store), clock.clone()),
             store,
             tokens,
@@ -190,6 +194,18 @@ impl AppState {
     /// Sends no more webhooks, and returns when those under way are done.
     pub(crate) async fn stop_deliveries(&self) {
         self.0.deliverer.stop().await;
+    }
+
+    /// Whoever answers questions, unless nobody does.
+    pub(crate) fn assistant(&self) -> Option<&Arc<Assistant>> {
+        self.0.assistant.as_ref()
+    }
+
+    /// Stops all answers, and returns when what had been said is written down.
+    pub(crate) async fn stop_assistant(&self) {
+        if let Some(assistant) = self.assistant() {
+            assistant.stop().await;
+        }
     }
 
     pub(crate) fn web_root(&self) -> Option<&Path> {

@@ -60,6 +60,21 @@ pub(crate) fn sanitise(html: &str) -> String {
     CLEANER.clean(html).to_string()
 }
 
+/// The words of some HTML, without its formatting; blocks and breaks end lines.
+#[must_use]
+pub(crate) fn text(html: &str) -> String {
+    let mut lined = html.to_owned();
+    for end in ["<br>", "</p>", "</li>", "</blockquote>", "</pre>"] {
+        lined = lined.replace(end, &format!("{end}\n"));
+    }
+    let bare =
+        Builder::empty().clean_content_tags(HashSet::from(["script", "style"])).clean(&lined).to_string();
+    // What the cleaner escapes; the ampersand last, as it may be of an escape that was written out.
+    let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", " "), ("&amp;", "&")];
+    let text = escapes.iter().fold(bare, |text, (escape, character)| text.replace(escape, character));
+    text.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +138,11 @@ mod tests {
             let once = sanitise(html);
             assert_eq!(sanitise(&once), once, "{html}");
         }
+    }
+
+    #[test]
+    fn text_is_the_words_in_lines() {
+        let html = "<p>Hi <b>you</b> &amp; me</p><ul><li>a &lt; b</li><li>\u{a0}c</li></ul>d<br>e &amp;lt;";
+        assert_eq!(text(html), "Hi you & me\na < b\n c\nd\ne &lt;");
     }
 }

@@ -51,6 +51,8 @@ pub(crate) enum Operation {
     RevokeTokens,
     /// A token of a Teams user.
     ExchangeTeamsToken,
+    /// A question to the assistant, which the hosted service does not have.
+    AskAssistant,
 }
 
 /// Whose requests are counted together.
@@ -114,6 +116,7 @@ impl Operation {
             Self::ListReadReceipts => limits! { UserInThread: 5 in 10; Thread: 100 in 10; },
             Self::SendReadReceipt => limits! { UserInThread: 10 in 10, 30 in 60; },
             Self::Type => limits! { UserInThread: 5 in 10, 15 in 60; Thread: 10 in 10, 30 in 60; },
+            Self::AskAssistant => limits! { User: 10 in 10, 30 in 60; },
             Self::CreateIdentity | Self::CreateIdentityWithToken | Self::IssueToken => {
                 limits! { Resource: 1000 in 30; }
             }
