@@ -37,7 +37,7 @@ const ALLOW_HEADERS: HeaderValue = HeaderValue::from_static(
 /// Whether a path belongs to the API rather than to the app's files.
 pub(crate) fn is_api(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    first == "natter" || is_vendors(path)
+    matches!(first, "natter" | "v1") || is_vendors(path)
 }
 
 /// Whether a path is one of the hosted service's.

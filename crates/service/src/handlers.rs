@@ -1,6 +1,7 @@
 //! What each route does: take the request apart, call the store, put the reply together. No rules of chat here.
 
 pub(crate) mod assistant;
+pub(crate) mod completions;
 pub(crate) mod description;
 pub(crate) mod event_subscriptions;
 pub(crate) mod events;

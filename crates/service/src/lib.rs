@@ -51,6 +51,7 @@ mod web;
 mod webhooks;
 mod wire;
 
+pub use beebot::stand_in as beebot_stand_in;
 pub use clock::Clock;
 pub use extract::Peer;
 #[cfg(feature = "simulation")]

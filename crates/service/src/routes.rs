@@ -2,8 +2,8 @@
 
 use crate::error::ApiError;
 use crate::handlers::{
-    assistant, description, event_subscriptions, events, health, identities, images, messages, participants,
-    people, receipts, sign_in, threads, typing,
+    assistant, completions, description, event_subscriptions, events, health, identities, images, messages,
+    participants, people, receipts, sign_in, threads, typing,
 };
 use crate::state::AppState;
 use crate::{edge, throttle, versions, web};
@@ -58,6 +58,9 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/natter/v1/event-subscriptions/{id}/dead-letters", get(event_subscriptions::dead_letters))
         .route("/natter/v1/event-subscriptions/{id}/replay", post(event_subscriptions::replay))
         .route("/natter/v1/assistant", get(assistant::get).post(assistant::ask))
+        // In the language of others, for programs that speak it.
+        .route("/v1/models", get(completions::models))
+        .route("/v1/chat/completions", post(completions::complete))
         .route("/natter/v1/sign-in", post(sign_in::create))
         .route("/natter/v1/people", get(people::list).post(people::create));
 

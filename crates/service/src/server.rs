@@ -4,9 +4,10 @@
 //! client that sends one byte a minute would hold its connection for ever.
 
 use crate::extract::Peer;
+use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::state::{AppState, StartError};
-use crate::{app, tls};
+use crate::{app, beebot_stand_in, tls};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -38,6 +39,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Server {
     http: TcpListener,
     https: Option<(TcpListener, TlsAcceptor)>,
+    /// The stand-in for Beebot.
+    beebot: Option<(TcpListener, Router)>,
     state: AppState,
 }
 
@@ -56,7 +59,15 @@ impl Server {
             }
             None => None,
         };
-        Ok(Self { http, https, state })
+        let beebot = match settings.beebot_listen {
+            Some(address) => {
+                let id = settings.beebot_access_key_id.clone().unwrap_or_default();
+                let secret = settings.beebot_access_key_secret.clone().unwrap_or_else(|| Secret::new(""));
+                Some((listen(address).await?, beebot_stand_in(id, secret, state.clock().clone())))
+            }
+            None => None,
+        };
+        Ok(Self { http, https, beebot, state })
     }
 
     /// Where it listens, as the lines to print once it is ready.
@@ -72,6 +83,9 @@ impl Server {
             lines.push(format!("natter-service listening on https://{https}"));
             endpoint = format!("https://localhost:{}/", https.port());
         }
+        if let Some((listener, _)) = &self.beebot {
+            lines.push(format!("stand-in for Beebot listening on http://{}", listener.local_addr()?));
+        }
         lines.push(format!(
             "connection string: endpoint={endpoint};accesskey={}",
             self.state.access_key().as_str()
@@ -85,10 +99,11 @@ impl Server {
         let router = app(self.state.clone());
         tokio::pin!(stop);
         loop {
-            let (accepted, acceptor) = tokio::select! {
+            let (accepted, acceptor, router) = tokio::select! {
                 () = &mut stop => break,
-                accepted = self.http.accept() => (accepted, None),
-                accepted = accept_tls(self.https.as_ref()) => accepted,
+                accepted = self.http.accept() => (accepted, None, &router),
+                (accepted, acceptor) = accept_tls(self.https.as_ref()) => (accepted, acceptor, &router),
+                accepted = accept_for(self.beebot.as_ref()) => accepted,
             };
             match accepted {
                 Ok((stream, address)) => {
@@ -103,7 +118,7 @@ impl Server {
         }
         // Event streams have no end of their own.
         self.state.events().stop();
-        drop((self.http, self.https));
+        drop((self.http, self.https, self.beebot));
         let state = &self.state;
         let requests = async {
             // The answers first: their streams have no end of their own either.
@@ -124,6 +139,15 @@ type Accepted = (io::Result<(TcpStream, SocketAddr)>, Option<TlsAcceptor>);
 async fn accept_tls(https: Option<&(TcpListener, TlsAcceptor)>) -> Accepted {
     match https {
         Some((listener, acceptor)) => (listener.accept().await, Some(acceptor.clone())),
+        None => std::future::pending().await,
+    }
+}
+
+async fn accept_for(
+    other: Option<&(TcpListener, Router)>,
+) -> (io::Result<(TcpStream, SocketAddr)>, Option<TlsAcceptor>, &Router) {
+    match other {
+        Some((listener, router)) => (listener.accept().await, None, router),
         None => std::future::pending().await,
     }
 }

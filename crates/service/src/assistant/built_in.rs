@@ -122,7 +122,7 @@ impl<'a> Picked<'a> {
     fn write(self, asked: &Asked<'_>, language: Language) -> Answer {
         let mut lines = vec![words::disclosure(language), String::new()];
         if self.sentences.is_empty() {
-            lines.push(words::none_found(language));
+            lines.extend([self.heading, String::new(), words::none_found(language)]);
             return Answer { text: lines.join("\n"), sources: Vec::new() };
         }
         if self.is_summary {

@@ -37,13 +37,15 @@ fn names_a_date(text: &str) -> bool {
     if CHINESE_DAYS.iter().any(|day| text.contains(day)) || has_chinese_date(text) {
         return true;
     }
-    text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '!' | '?' | '\u{ff0c}' | '。'))
-        .any(|word| {
-            let word = word.trim_matches('.').to_lowercase();
-            let letters = word.strip_suffix("'s").unwrap_or(&word);
-            (letters.len() > 3 && letters.is_ascii() && ENGLISH_DAYS.contains(&format!(" {letters} ")))
-                || is_numeric_date(&word)
-        })
+    text.split(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')' | '!' | '?' | '\u{ff0c}' | '。')
+    })
+    .any(|word| {
+        let word = word.trim_matches('.').to_lowercase();
+        let letters = word.strip_suffix("'s").unwrap_or(&word);
+        (letters.len() > 3 && letters.is_ascii() && ENGLISH_DAYS.contains(&format!(" {letters} ")))
+            || is_numeric_date(&word)
+    })
 }
 
 /// `5月`, `12日`, `3点`, `10號`.
