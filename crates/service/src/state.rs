@@ -202,7 +202,7 @@ impl AppState {
     }
 
     /// Stops all answers, and returns when what had been said is written down.
-    pub(crate) async fn stop_assistant(&self) {
+    pub async fn stop_assistant(&self) {
         if let Some(assistant) = self.assistant() {
             assistant.stop().await;
         }

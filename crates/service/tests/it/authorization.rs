@@ -27,7 +27,7 @@ const fn row(operation: &'static str, owner: u16, member: u16, outside: u16, joi
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 16] = [
+const TABLE: [Row; 18] = [
     row("create thread",       201, 201, 201, 403, 403),
     row("list threads",        200, 200, 200, 200, 200),
     row("get thread",          200, 200, 403, 200, 200),
@@ -44,6 +44,9 @@ const TABLE: [Row; 16] = [
     row("typing",              200, 200, 403, 200, 200),
     row("send read receipt",   200, 200, 403, 200, 200),
     row("list read receipts",  200, 200, 403, 200, 200),
+    row("ask the assistant",   200, 200, 403, 200, 200),
+    // Which is to be added first.
+    row("have it post",        200, 200, 403, 200, 403),
 ];
 
 #[tokio::test]
@@ -134,6 +137,12 @@ fn call(
         "typing" => (Method::POST, at("/typing"), Some(json!({}))),
         "send read receipt" => (Method::POST, at("/readReceipts"), Some(json!({"chatMessageId": message}))),
         "list read receipts" => (Method::GET, at("/readReceipts"), None),
+        "ask the assistant" | "have it post" => {
+            let thread = thread.strip_prefix("/chat/threads/").unwrap();
+            let question = json!({"threadId": thread, "question": "help", "context": "thread", "requestId": "r",
+                "post": operation == "have it post"});
+            (Method::POST, "/natter/v1/assistant".to_owned(), Some(question))
+        }
         _ => unreachable!("{operation}"),
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should say where, in its helpers too")]
 
+mod assistant;
 mod authorization;
 mod conformance;
 mod demo;
