@@ -12,7 +12,7 @@ const DAMPING: f64 = 0.85;
 /// Enough to tell sentences apart.
 const ROUNDS: usize = 30;
 
-/// Two sentences that share so much of the shorter say the same.
+/// Two sentences that share so much of the longer say the same.
 const SAME: f64 = 0.8;
 
 /// The sentences that say most.
@@ -70,8 +70,8 @@ fn similarity(a: &Sentence<'_>, b: &Sentence<'_>) -> f64 {
 }
 
 fn shared(a: &Sentence<'_>, b: &Sentence<'_>) -> f64 {
-    let shorter = a.tokens.len().min(b.tokens.len()).max(1);
-    to_f64(a.tokens.intersection(&b.tokens).count()) / to_f64(shorter)
+    let longer = a.tokens.len().max(b.tokens.len()).max(1);
+    to_f64(a.tokens.intersection(&b.tokens).count()) / to_f64(longer)
 }
 
 /// A number of words: never so large that it matters.

@@ -4,9 +4,13 @@ use super::servers::{Stage, saying, stand_in, with_beebot};
 use super::settle;
 use crate::harness::TestApp;
 use assistant::{Event, NoteKind};
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
 use natter_service::AssistantServers;
 use natter_service::settings::BeebotSignature;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 const TOKENS: &str = "/";
 
@@ -17,6 +21,15 @@ impl Stage {
         let tokens = seen.iter().filter(|seen| seen.path == TOKENS).count();
         (tokens, seen.len() - tokens)
     }
+}
+
+/// The stand-in's tokens, and this instead of its streams.
+fn tokens_and(stage: &Stage, streams: Router) -> Router {
+    let tokens = stand_in(stage.app.clock.clone());
+    Router::new().fallback(async move |request: Request<Body>| {
+        let router = if request.uri().path() == TOKENS { tokens } else { streams };
+        router.oneshot(request).await.unwrap()
+    })
 }
 
 #[tokio::test]
@@ -54,9 +67,7 @@ async fn a_token_that_is_refused_is_renewed_at_once_and_once_only() {
     stage.server.become_other(stand_in(stage.app.clock.clone()));
     assert_eq!(stage.ask("hello").await.ending(), "end");
     assert_eq!(stage.asked(), (2, 3));
-    let page = saying(403, "text/html", "<html>no</html>").into_service::<axum::body::Body>();
-    let tokens = stand_in(stage.app.clock.clone());
-    stage.server.become_other(tokens.nest_service("/sse", page));
+    stage.server.become_other(tokens_and(&stage, saying(403, "text/html", "<html>no</html>")));
     assert_eq!(stage.ask("hello").await.ending(), "keyRefused");
     assert_eq!(stage.asked(), (3, 5), "one try more, and no third");
 }
@@ -187,7 +198,6 @@ async fn a_page_instead_of_a_token_and_instead_of_a_stream() {
     let stage = Stage::beebot(|_| {}).await;
     stage.server.become_other(saying(200, "text/html", "<html>Welcome</html>"));
     assert_eq!(stage.ask("x").await.ending(), "brokenReply");
-    let page = saying(200, "text/html", "<html>Welcome</html>").into_service::<axum::body::Body>();
-    stage.server.become_other(stand_in(stage.app.clock.clone()).nest_service("/sse", page));
+    stage.server.become_other(tokens_and(&stage, saying(200, "text/html", "<html>Welcome</html>")));
     assert_eq!(stage.ask("x").await.ending(), "notAStream");
 }
