@@ -68,6 +68,8 @@ pub(crate) struct Options<'a> {
     pub(crate) no_rate_limits: bool,
     /// For tests that receive webhooks on this machine.
     pub(crate) webhooks_to_loopback: bool,
+    /// Id and secret of the key that a stand-in for Beebot is to know, if there is to be one.
+    pub(crate) beebot_key: Option<(&'a str, &'a str)>,
 }
 
 /// A service that runs as long as this value lives.
@@ -78,6 +80,8 @@ pub(crate) struct Service {
     pub(crate) http: Option<String>,
     /// `https://…`, once it said so.
     pub(crate) https: Option<String>,
+    /// `http://…` of the stand-in for Beebot, once it said so.
+    pub(crate) beebot: Option<String>,
     /// For the vendors' SDKs.
     pub(crate) connection_string: Option<String>,
 }
@@ -102,11 +106,16 @@ impl Service {
         if options.webhooks_to_loopback {
             command.args(["--webhooks-to", "loopback"]);
         }
+        if let Some((id, secret)) = options.beebot_key {
+            command.args(["--beebot-listen", "127.0.0.1:0", "--beebot-access-key-id", id]);
+            command.args(["--beebot-access-key-secret", secret]);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut running = Running::start(&mut command)?;
         let stdout = running.child.stdout.take().expect("its output is piped");
         let lines = read_lines(stdout);
-        let mut service = Self { running, lines, http: None, https: None, connection_string: None };
+        let mut service =
+            Self { running, lines, http: None, https: None, beebot: None, connection_string: None };
         service.wait_until_ready(options.tls_listen.is_some())?;
         Ok(service)
     }
@@ -137,6 +146,8 @@ impl Service {
         if let Some(address) = line.strip_prefix("natter-service listening on ") {
             let known = if address.starts_with("https:") { &mut self.https } else { &mut self.http };
             *known = Some(address.trim().to_owned());
+        } else if let Some(address) = line.strip_prefix("stand-in for Beebot listening on ") {
+            self.beebot = Some(address.trim().to_owned());
         } else if let Some(connection) = line.strip_prefix("connection string: ") {
             self.connection_string = Some(connection.trim().to_owned());
         } else {

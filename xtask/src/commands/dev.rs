@@ -41,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             demo: true,
             no_rate_limits: false,
             webhooks_to_loopback: false,
+            beebot_key: None,
         },
     )?;
     steps.begin(&format!("The app: building; then it is at http://localhost:{}", options.port));

@@ -43,6 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             demo: !options.no_demo,
             no_rate_limits: false,
             webhooks_to_loopback: false,
+            beebot_key: None,
         },
     )?;
     let address = service.http.as_deref().context("the service is ready without an address")?;

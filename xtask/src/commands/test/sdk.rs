@@ -3,6 +3,7 @@
 //! They refuse plain http, so the service listens with TLS too, and its own CA is handed to them the way
 //! their users would.
 
+mod assistant;
 mod in_browser;
 mod lost_replies;
 
@@ -44,7 +45,7 @@ pub(super) fn environments(steps: &mut Steps) -> Result<PathBuf> {
 
 pub(super) fn run(long: bool) -> Result<()> {
     let own = 5 + 3 * PYTHON_VERSIONS.len() + 2 * JAVASCRIPT_VERSIONS.len();
-    let mut steps = Steps::new(own + in_browser::STEPS + lost_replies::STEPS);
+    let mut steps = Steps::new(own + in_browser::STEPS + lost_replies::STEPS + assistant::STEPS);
     let clients = Clients::install(&mut steps)?;
     steps.begin("The chat service: building");
     let program = service::build(Profile::Debug)?;
@@ -74,6 +75,7 @@ pub(super) fn run(long: bool) -> Result<()> {
     let (_, home) = clients.javascript.last().expect("there are versions");
     run_command(resource.node(home).arg(tests().join("webhooks.mjs")))
         .context("webhooks.mjs with @azure/eventgrid")?;
+    assistant::run(&mut steps, &service)?;
     in_browser::run(&mut steps, &clients, &resource)?;
     drop(service);
     steps.begin("The proxy that loses replies: building");
@@ -104,6 +106,7 @@ pub(super) fn options<'a>(data: &'a Path, https: &str) -> service::Options<'a> {
         demo: false,
         no_rate_limits: true,
         webhooks_to_loopback: true,
+        beebot_key: Some((assistant::KEY_ID, assistant::KEY_SECRET)),
     }
 }
 
