@@ -1,12 +1,12 @@
 //! An OpenAI-compatible server behind the assistant, and all that can go wrong with it.
 
-use super::servers::{API_KEY, Stage, endless, saying};
+use super::servers::{API_KEY, Server, Stage, endless, saying, with_openai};
 use super::settle;
 use crate::delta;
 use crate::harness::TestApp;
 use assistant::{Event, NoteKind};
 use axum::Router;
-use natter_service::AssistantKind;
+use natter_service::{AssistantKind, Settings};
 use serde_json::json;
 
 const STREAM: &str = "text/event-stream; charset=utf-8";
@@ -187,6 +187,45 @@ async fn who_leaves_is_not_answered_any_more() {
     drop(telling);
     // Without the clock moving at all.
     tokio::time::timeout(super::PATIENCE, gone.notified()).await.expect("the other server still speaks");
+}
+
+/// Over a connection as a browser has one, to the service as it is run.
+#[tokio::test]
+async fn who_closes_the_connection_lets_the_other_server_go() {
+    let (router, gone) = endless(&[delta!("so far")], None);
+    let upstream = Server::start(router).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut settings =
+        Settings { listen: ([127, 0, 0, 1], 0).into(), data: dir.path().to_owned(), ..Settings::default() };
+    with_openai(&mut settings, &upstream.url);
+    let service = natter_service::server::Server::bind(&settings).await.unwrap();
+    let ready = service.ready_lines().unwrap();
+    let url = ready[0].strip_prefix("natter-service listening on ").unwrap().to_owned();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(service.run(async { drop(stopped.await) }));
+
+    let browser = reqwest::Client::new();
+    let post = |path: &str, token: &str, body: serde_json::Value| {
+        let request = browser.post(format!("{url}{path}")).bearer_auth(token).body(body.to_string());
+        request.header("content-type", "application/json").send()
+    };
+    let signed_in =
+        post("/natter/v1/sign-in", "", json!({"name": "Ann"})).await.unwrap().bytes().await.unwrap();
+    let token: serde_json::Value = serde_json::from_slice(&signed_in).unwrap();
+    let token = token["token"].as_str().unwrap();
+    let made = post("/chat/threads?api-version=2025-03-15", token, json!({"topic": "t"})).await.unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&made.bytes().await.unwrap()).unwrap();
+    let thread = format!("/chat/threads/{}", made["chatThread"]["id"].as_str().unwrap());
+    let asked = super::question(&thread, "x", json!({"context": "none"}));
+    let mut answer = post("/natter/v1/assistant", token, asked).await.unwrap();
+    let mut heard = String::new();
+    while !heard.contains("so far") {
+        heard.push_str(&String::from_utf8_lossy(&answer.chunk().await.unwrap().expect("the stream ended")));
+    }
+    drop(answer);
+    tokio::time::timeout(super::PATIENCE, gone.notified()).await.expect("the other server still speaks");
+    stop.send(()).unwrap();
+    running.await.unwrap();
 }
 
 #[tokio::test]
