@@ -8,6 +8,7 @@ use assistant::{Event, NoteKind};
 use axum::Router;
 use natter_service::{AssistantKind, Settings};
 use serde_json::json;
+use tokio::sync::Notify;
 
 const STREAM: &str = "text/event-stream; charset=utf-8";
 
@@ -19,6 +20,11 @@ const HELLO: &str = concat!(
     "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
     "data: {\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\ndata: [DONE]\n\n",
 );
+
+/// Waits until the other server's stream is closed.
+async fn let_go(gone: &Notify) {
+    tokio::time::timeout(super::PATIENCE, gone.notified()).await.expect("the other server still speaks");
+}
 
 #[tokio::test]
 async fn question_context_and_history_go_out_and_the_answer_comes_in() {
@@ -103,7 +109,7 @@ async fn an_answer_that_does_not_end_is_cut_and_its_server_let_go() {
     let stage = Stage::openai(router).await;
     let told = stage.ask("x").await;
     assert_eq!((told.ending().as_str(), told.text.len()), ("cut", 256 * 1024));
-    gone.notified().await;
+    let_go(&gone).await;
 }
 
 #[tokio::test]
@@ -151,7 +157,7 @@ async fn silence_in_the_middle_is_told_after_60_seconds_and_heartbeats_come_befo
     stage.app.pass_ms(1);
     let told = telling.rest().await;
     assert_eq!((told.ending().as_str(), told.text.as_str()), ("silent", "so far"));
-    gone.notified().await;
+    let_go(&gone).await;
 }
 
 #[tokio::test]
@@ -175,7 +181,7 @@ async fn a_stream_that_never_ends_is_over_after_180_seconds() {
     stage.app.pass_ms(180_000);
     let told = telling.rest().await;
     assert_eq!((told.ending().as_str(), told.text.as_str()), ("tookTooLong", "so far"));
-    gone.notified().await;
+    let_go(&gone).await;
 }
 
 #[tokio::test]
@@ -186,7 +192,7 @@ async fn who_leaves_is_not_answered_any_more() {
     telling.text().await;
     drop(telling);
     // Without the clock moving at all.
-    tokio::time::timeout(super::PATIENCE, gone.notified()).await.expect("the other server still speaks");
+    let_go(&gone).await;
 }
 
 /// Over a connection as a browser has one, to the service as it is run.
@@ -223,7 +229,7 @@ async fn who_closes_the_connection_lets_the_other_server_go() {
         heard.push_str(&String::from_utf8_lossy(&answer.chunk().await.unwrap().expect("the stream ended")));
     }
     drop(answer);
-    tokio::time::timeout(super::PATIENCE, gone.notified()).await.expect("the other server still speaks");
+    let_go(&gone).await;
     stop.send(()).unwrap();
     running.await.unwrap();
 }
@@ -238,7 +244,7 @@ async fn a_new_question_stops_the_one_before_it() {
     assert_eq!(stage.ask("y").await.text, "Hello, 世界");
     let told = first.rest().await;
     assert_eq!((told.ending().as_str(), told.text.as_str()), ("stopped", "first"));
-    gone.notified().await;
+    let_go(&gone).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Answers that are written to a thread: once, by the assistant, whatever happens to who asked.
 
 use super::servers::{Stage, endless, saying};
-use super::{Telling, ask, question};
+use super::{PATIENCE, Telling, ask, question};
 use crate::delta;
 use crate::harness::{TestApp, field, identifier};
 use axum::Router;
@@ -98,7 +98,7 @@ async fn who_stops_leaves_what_was_said_and_it_is_marked() {
         telling.next().await.unwrap();
     }
     drop(telling);
-    gone.notified().await;
+    tokio::time::timeout(PATIENCE, gone.notified()).await.expect("the other server still speaks");
     // Told by the service itself, not by the clock.
     loop {
         let messages = posted(&stage.app, &stage.ann, &stage.thread).await;
