@@ -60,7 +60,8 @@ impl Asked {
             (_, ["chat", "threads", _, "messages", ..]) => Class::Write,
             (_, ["chat", "threads", _, "readReceipts"]) => Class::TellRead,
             (_, ["chat", "threads", _, "typing"]) => Class::Type,
-            (_, ["chat", ..]) => Class::Action,
+            // Whoever is added by name is looked up first.
+            (_, ["chat", ..]) | (Method::Post, ["natter", "v1", "people"]) => Class::Action,
             _ => Class::Other,
         };
         let size = query.split('&').find(|part| part.starts_with("maxPageSize")).unwrap_or_default();
