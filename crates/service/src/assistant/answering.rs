@@ -156,9 +156,13 @@ async fn run_to_its_end(
         }
         ending => ending,
     };
-    // Nobody may be there to hear it.
-    drop(telling.told.send(ending).await);
-    drop(run);
+    // Nobody may be there to hear it, or somebody who does not read.
+    tokio::select! {
+        biased;
+        _ = telling.told.send(ending) => {}
+        () = run.stopped() => {}
+        () = clock.pass_ms(SILENCE_MS) => {}
+    }
 }
 
 fn done(reason: Reason) -> Event {

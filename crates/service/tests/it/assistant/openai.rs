@@ -195,6 +195,20 @@ async fn who_leaves_is_not_answered_any_more() {
     let_go(&gone).await;
 }
 
+#[tokio::test]
+async fn who_does_not_read_holds_nobody_up() {
+    let long = delta!("and on ").repeat(500) + "data: [DONE]\n\n";
+    let stage = Stage::openai(saying(200, STREAM, long)).await;
+    let telling = stage.begin("x").await;
+    while stage.server.seen().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    settle().await;
+    let stop = tokio::time::timeout(super::PATIENCE, stage.app.state.stop_assistant());
+    stop.await.expect("the service waits for who does not read");
+    assert!(telling.rest().await.text.starts_with("and on and on "));
+}
+
 /// Over a connection as a browser has one, to the service as it is run.
 #[tokio::test]
 async fn who_closes_the_connection_lets_the_other_server_go() {
