@@ -160,13 +160,19 @@ pub(super) fn run(options: &Options) -> Result<Outcome> {
         }
         Ok(tests)
     };
+    let load = load();
     steps.begin("Four lists, three lengths: a quarter of an hour");
     run_command(&mut measure("long_threads")?).context("long threads were not measured")?;
     let timeline = figures(&folder, "timeline")?;
     let lists = timeline.as_array().context("the figures are a list")?;
+    if let Some(load) = load {
+        result(&format!(
+            "Load of the machine before: {load:.1}. What else it does makes times longer, of all lists alike.\n"
+        ));
+    }
     tell(lists);
     let mut within_budget = budget::tell(lists);
-    let mut told = json!({ "timeline": timeline });
+    let mut told = json!({ "timeline": timeline, "loadBefore": load });
     if options.long {
         steps.begin("Ten minutes of scrolling");
         run_command(&mut measure("ten_minutes_of_scrolling")?).context("scrolling was not measured")?;
@@ -175,6 +181,11 @@ pub(super) fn run(options: &Options) -> Result<Outcome> {
         told["scrolling"] = scrolling;
     }
     Ok(Outcome { figures: told, within_budget })
+}
+
+/// How many programs ran or wanted to in the last minute, on average; on Linux.
+fn load() -> Option<f64> {
+    fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
 /// What each figure is, and a table of them: a column for each list of each length.
