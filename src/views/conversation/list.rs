@@ -408,6 +408,8 @@ impl Parts {
             anew = false;
             self.covered = self.window.rows(AROUND);
             self.put_rows();
+            // Before anything is measured: then the browser lays the page out once, and not once more when it is settled.
+            self.make_room();
             self.measure();
         }
         self.settle();
@@ -503,8 +505,8 @@ impl Parts {
         }
     }
 
-    /// Gives what is not drawn its room, and puts what is being read where it was.
-    fn settle(&mut self) {
+    /// Gives what is not drawn its room. It does not depend on how high the drawn rows are.
+    fn make_room(&mut self) {
         let Some(page) = &self.page else { return };
         let mut behind = 0;
         for drawn in &mut self.drawn {
@@ -520,6 +522,12 @@ impl Parts {
             self.below = below;
             set_pixels(&page.column, "padding-bottom", below);
         }
+    }
+
+    /// Puts what is being read where it was.
+    fn settle(&mut self) {
+        self.make_room();
+        let Some(page) = &self.page else { return };
         let scroller = page.scroller.unchecked_ref::<Scroller>();
         let wanted = self.window.distance();
         // Browsers scroll by whole pixels of the screen.
