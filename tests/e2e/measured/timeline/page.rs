@@ -114,6 +114,8 @@ impl Page {
         let person = stage.person("Somebody").await?;
         let page = Self { person, place };
         page.person.browser.set_script_timeout(LONGEST).await?;
+        // The window is as large anyway; with a size that is emulated the browser tells of paints half a second late.
+        page.tool("Emulation.clearDeviceMetricsOverride", json!({})).await?;
         page.tool("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
         page.tool("Network.enable", json!({})).await?;
         if let Place::Natter { name, .. } = &page.place {
