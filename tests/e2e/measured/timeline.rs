@@ -154,7 +154,7 @@ async fn idle(lists: &mut [(Page, Figures)]) -> Result<()> {
     let mut before = Vec::new();
     for (page, _) in &*lists {
         page.open().await?;
-        let renderer = page.renderer()?;
+        let renderer = page.renderer().await?;
         before.push((renderer, renderer.cpu_ms()?));
     }
     tokio::time::sleep(IDLE).await;
@@ -186,7 +186,7 @@ async fn ten_minutes_of_scrolling() {
                 page.scroll_by(-8_000).await?;
             }
             let (heap_mb, nodes) = page.heap().await?;
-            let (private_mb, rows) = (page.renderer()?.private_mb()?, page.rows().await?);
+            let (private_mb, rows) = (page.renderer().await?.private_mb()?, page.rows().await?);
             tell(&format!("minute {minute}: heap {heap_mb:.1} MB, process {private_mb:.1} MB, {nodes} nodes, {rows} rows"));
             minutes.push(json!({ "heapMb": heap_mb, "privateMb": private_mb, "nodes": nodes, "rows": rows }));
             keep("scrolling", &json!({ "messages": messages, "minutes": minutes }))?;

@@ -12,21 +12,17 @@ const TICK_MS: f64 = 10.0;
 pub(super) struct Renderer(u32);
 
 impl Renderer {
-    /// Of a browser's renderers, the one that has done most.
-    pub(super) fn of(browser: u32) -> Result<Self> {
-        let mut found = None;
+    /// All that a browser has, also of pages that were left.
+    pub(super) fn all_of(browser: u32) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
         for process in fs::read_dir("/proc")? {
             let Ok(pid) = process?.file_name().to_string_lossy().parse::<u32>() else { continue };
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            if !String::from_utf8_lossy(&line).contains("--type=renderer") || !descends(pid, browser) {
-                continue;
-            }
-            let busy = Self(pid).cpu_ms().unwrap_or_default();
-            if found.is_none_or(|(_, most)| busy > most) {
-                found = Some((pid, busy));
+            if String::from_utf8_lossy(&line).contains("--type=renderer") && descends(pid, browser) {
+                found.push(Self(pid));
             }
         }
-        found.map(|(pid, _)| Self(pid)).context("the browser has no page")
+        Ok(found)
     }
 
     /// Memory that this process has for itself, in megabytes: what would be free without it.
