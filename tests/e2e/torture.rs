@@ -250,7 +250,6 @@ async fn thrown_away(stage: &Stage) -> Result<()> {
         Ok((outbox.len() == written.len() && !drafts.is_empty()).then_some(()))
     })
     .await?;
-    drop(talks);
     mei = stage.without_databases(mei).await?;
     line.mend();
     mei.go(&format!("#{thread}")).await?;
