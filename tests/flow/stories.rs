@@ -242,6 +242,31 @@ fn history_comes_page_by_page() {
 }
 
 #[test]
+fn history_brings_nothing_newer_than_what_is_known() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    for number in 0..60 {
+        ann.send(&thread, &number.to_string());
+    }
+    world.pass(3 * 60_000);
+    let machine = ann.crash();
+    machine.forget(Shelf::Replies);
+    let ann = App::open(&world, &line, &machine);
+    ann.core.show(Some(thread.clone()));
+    world.pass(2_000);
+    ann.tab.tell(PageEvent::Hidden);
+    world.pass(1_000);
+    // There may be more between this and what is here, and the page of history was not asked for it.
+    line.say(&ann.token(), &thread, "new");
+    ann.core.load_older(&thread);
+    world.pass(300);
+    let expected: Vec<String> = (0..60).map(|number| number.to_string()).collect();
+    assert_eq!(ann.texts(&thread), expected);
+    ann.tab.tell(PageEvent::Woken);
+    world.pass(2_000);
+    assert_eq!(ann.texts(&thread).last().map(String::as_str), Some("new"));
+}
+
+#[test]
 fn an_expired_link_into_the_history_is_found_again() {
     let Alone { world, line, ann, thread } = Alone::new();
     for number in 0..230 {
