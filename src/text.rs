@@ -1,12 +1,13 @@
 //! What people wrote, from text to elements: never an HTML string into the page.
 //!
-//! [`links`] finds addresses in plain text; [`markdown`] turns what is written in the composer into HTML for the service, and
+//! [`links`] finds addresses in plain text; [`answer`] makes HTML of what an assistant says; [`markdown`] turns what is written in the composer into HTML for the service, and
 //! [`source`] that HTML back into what was written; [`sanitise`] decides what of other people's HTML may be shown; [`render`]
 //! makes elements of both. Only [`render`] and [`source`] know the browser. [`emoji`] knows what is nothing but emoji.
 //!
 //! Code has no colours: a highlighter of the usual languages is tens of kilobytes, compressed, and would have to guess, since the
 //! service's HTML does not say which language it is.
 
+pub mod answer;
 pub mod emoji;
 pub mod links;
 pub mod markdown;

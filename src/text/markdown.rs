@@ -139,7 +139,7 @@ fn numbered(line: &str) -> Option<&str> {
 const MARKS: &str = "*~`[]>-.";
 
 /// Writes a line, and tells whether there was anything to format in it. Within a link there are no links.
-fn inline(html: &mut String, line: &str, in_link: bool) -> bool {
+pub(super) fn inline(html: &mut String, line: &str, in_link: bool) -> bool {
     let (mut from, mut at) = (0, 0);
     let mut formatted = false;
     let mut missing = Missing::default();
@@ -280,7 +280,7 @@ fn closing_mark(inner: &str, mark: &str) -> Option<usize> {
 }
 
 /// Where the bracket closes that was opened before this text.
-fn closing_bracket(text: &str) -> Option<usize> {
+pub(super) fn closing_bracket(text: &str) -> Option<usize> {
     let mut depth = 0_u32;
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -315,7 +315,7 @@ fn open_anchor(html: &mut String, href: &str) {
     html.push_str("\">");
 }
 
-fn escape(html: &mut String, text: &str) {
+pub(super) fn escape(html: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => html.push_str("&amp;"),
