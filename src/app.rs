@@ -64,25 +64,34 @@ fn Frame() -> impl IntoView {
         if !screen.wide.get_untracked() && screen.panel.get_untracked() == Panel::Open {
             screen.panel.set(Panel::WhenWide);
         }
+        if !screen.wide.get_untracked() {
+            screen.asks.set_if_new(false);
+        }
         store.show(thread);
     });
     keep_focus(open, screen);
     effect(move || document().set_title(&title(open.get(), store)));
+    let assistant =
+        Value::derived(move || screen.asks.get() && store.capabilities().with(|can| can.assistant));
     let panel = Value::derived(move || {
         open.get().filter(|thread| {
             let state = store.timeline_state(thread.clone());
             let refused = state.with(|state| matches!(state, TimelineState::NoAccess { .. }));
-            !refused && screen.panel_shown()
+            !refused && (assistant.get() || screen.panel_shown())
         })
     });
     let details = move || {
-        panel
-            .with(Option::is_some)
-            .then(|| if screen.panel.get() == Panel::Open { "open" } else { "wide" }.to_owned())
+        panel.with(Option::is_some).then(|| {
+            if assistant.get() || screen.panel.get() == Panel::Open { "open" } else { "wide" }.to_owned()
+        })
     };
     let conversation = move || match open.get() {
         Some(thread) => view! { <Conversation thread /> }.into_any(),
         None => view! { <Nothing /> }.into_any(),
+    };
+    let aside = move || {
+        let part = if assistant.get() { Part::Assistant } else { Part::Details };
+        panel.get().map(|thread| view! { <Later part=part(thread) /> }.into_any())
     };
     view! {
         <div
@@ -93,7 +102,7 @@ fn Frame() -> impl IntoView {
             <Threads open is_main=Value::derived(move || screen.narrow.get() && open.with(Option::is_none)) />
             <Later part=Part::UpdateNotice />
             <main class="layout__conversation">{conversation}</main>
-            {move || panel.get().map(|thread| view! { <Later part=Part::Details(thread) /> }.into_any())}
+            {aside}
         </div>
         <Dialogs open />
     }

@@ -4,6 +4,7 @@
 //! [`Capabilities`] alone. What a service cannot do is said in that table, and never faked.
 
 pub mod acs;
+pub mod assistant;
 pub mod events;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;

@@ -3,6 +3,7 @@
 //! [`Model::apply`] hands each [`Event`] to its part; what changed is noted in [`Changes`], for whoever shows it to look at
 //! once after a batch. [`rows`] is what leaves here.
 
+pub mod assistant;
 pub mod drafts;
 pub mod emoji;
 pub mod names;
@@ -22,6 +23,7 @@ use acs_chat::{
     ChatThreadProperties, MessageId, RawId, ThreadId, Timestamp,
 };
 
+use self::assistant::Assistant;
 use self::drafts::Drafts;
 use self::names::Names;
 use self::outbox::changes::Change;
@@ -127,6 +129,8 @@ pub struct Changes {
     pub timelines: Vec<ThreadId>,
     /// What is known of these threads.
     pub details: Vec<ThreadId>,
+    /// What the assistant says.
+    pub assistant: bool,
 }
 
 /// One thread.
@@ -220,6 +224,8 @@ pub struct Model {
     pub outbox: Outbox,
     /// What was begun.
     pub drafts: Drafts,
+    /// What it is asked. Tell [`Model::assistant_changed`] of changes.
+    pub assistant: Assistant,
     typing: Typing,
     changes: Changes,
     finished: Vec<ClientMessageId>,
@@ -241,6 +247,7 @@ impl Model {
             names,
             outbox: Outbox::default(),
             drafts: Drafts::default(),
+            assistant: Assistant::default(),
             typing: Typing::default(),
             changes: Changes::default(),
             finished: Vec::new(),
@@ -442,6 +449,9 @@ impl Model {
             thread.timeline.fix_unread_line(&thread.marks, &me);
             self.note(id);
         }
+        if let Some(thread) = self.threads.get(id) {
+            self.assistant.arrived(id, |asked| thread.timeline.holds(asked));
+        }
         for entry in merged.seen {
             if self.finish(&entry).is_some() {
                 self.thread_mut(id).timeline.outbox_changed(None);
@@ -540,6 +550,15 @@ impl Model {
     pub fn outbox_changed(&mut self, thread: &ThreadId, target: Option<&MessageId>) {
         self.thread_mut(thread).timeline.outbox_changed(target);
         self.note(thread);
+    }
+
+    /// The assistant says something else. `thread`: an answer there begins or ends.
+    pub fn assistant_changed(&mut self, thread: Option<&ThreadId>) {
+        self.changes.assistant = true;
+        if let Some(thread) = thread {
+            self.thread_mut(thread).timeline.outbox_changed(None);
+            insert_once(&mut self.changes.timelines, thread);
+        }
     }
 
     /// The service can, or cannot, be reached: what waits says so.
@@ -775,8 +794,9 @@ impl Model {
         };
         let words = match thread.timeline.body(message) {
             Body::Text(text) => PreviewWords::Said(words::one_line(&text)),
+            Body::Markdown(text) => PreviewWords::Said(words::one_line(&text.replace(['*', '#', '`'], ""))),
             Body::Html(html) => PreviewWords::Said(words::words_of_html(&html)),
-            Body::Deleted => PreviewWords::Deleted,
+            Body::Deleted | Body::Answering(_) => PreviewWords::Deleted,
         };
         Some(Preview { author, words })
     }
@@ -820,6 +840,7 @@ impl Model {
             names: &self.names,
             marks: &thread.marks,
             outbox: &self.outbox,
+            assistant: &self.assistant,
             thread: id,
             offline: self.offline,
             zone_offset_minutes,

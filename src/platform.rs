@@ -50,6 +50,8 @@ pub enum Shelf {
     ReadMarks,
     /// What the service said last: everything that can be read without it.
     Replies,
+    /// What goes along with questions to the assistant, and which were begun.
+    Assistant,
 }
 
 impl Shelf {
@@ -61,11 +63,12 @@ impl Shelf {
             Self::Drafts => "drafts",
             Self::ReadMarks => "read-marks",
             Self::Replies => "replies",
+            Self::Assistant => "assistant",
         }
     }
 
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Outbox, Self::Drafts, Self::ReadMarks, Self::Replies];
+    pub const ALL: [Self; 5] = [Self::Outbox, Self::Drafts, Self::ReadMarks, Self::Replies, Self::Assistant];
 }
 
 /// The storage is denied, full, or broken; in the browser's words.

@@ -4,6 +4,8 @@
 //! is taken in first and told once; a signal tells only those who watch the part that changed, and only if what they would
 //! draw is different.
 
+mod assistant;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -12,6 +14,7 @@ use leptos::prelude::*;
 
 use crate::backend::Services;
 use crate::model::Changes;
+use crate::model::assistant::Assistant;
 use crate::model::drafts::Selection;
 pub use crate::model::outbox::ClientMessageId;
 use crate::model::rows::{ActionError, MessageRow, TimelineState};
@@ -40,6 +43,7 @@ pub struct Store {
     rows: Value<Vec<ThreadRow>>,
     unread_total: Value<u32>,
     rows_changed: Trigger,
+    assistant_changed: Trigger,
 }
 
 /// What is no signal.
@@ -134,6 +138,7 @@ impl Store {
                 inner.with_value(|inner| inner.core.model().unread_total())
             }),
             rows_changed,
+            assistant_changed: Trigger::new(),
         };
         let generation = std::cell::Cell::new(core.generation());
         core.start(Rc::new(move |changes| {
@@ -156,6 +161,9 @@ impl Store {
             self.threads_loaded.set_if_new(core.model().threads_loaded);
             if changes.rows || another {
                 self.rows_changed.notify();
+            }
+            if changes.assistant || another {
+                self.assistant_changed.notify();
             }
             let tell = |versions: &RefCell<SortedMap<ThreadId, ArcTrigger>>,
                         changed: &dyn Fn(&ThreadId) -> bool| {
@@ -319,6 +327,22 @@ impl Store {
     /// Sends a message; it goes to the outbox and never fails here.
     pub fn send(self, thread: &ThreadId, text: String, kind: SendKind) {
         self.core().send(thread, text, kind);
+    }
+
+    /// Sends a message that asks the assistant something, which then answers in the thread.
+    pub fn send_and_ask(self, thread: &ThreadId, text: String, kind: SendKind, question: String) {
+        self.core().send_and_ask(thread, text, kind, question);
+    }
+
+    /// What is known of the assistant and what it says; tracked.
+    pub fn with_assistant<U>(self, read: impl FnOnce(&Assistant) -> U) -> U {
+        self.assistant_changed.track();
+        self.with_assistant_untracked(read)
+    }
+
+    /// As [`Self::with_assistant`], this once.
+    pub fn with_assistant_untracked<U>(self, read: impl FnOnce(&Assistant) -> U) -> U {
+        self.inner.with_value(|inner| read(&inner.core.model().assistant))
     }
 
     /// Tries a failed entry of the outbox again.

@@ -4,9 +4,10 @@
 //! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
 //! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
 //! [`actions`] what a person asks for, `changes` those of it that change a thread, [`session`] signing in and out, `keeping` what is written down, `heard` what other
-//! tabs tell, [`diagnostics`] what a person sees of it, `listen` the stream of what happens.
+//! tabs tell, [`assistant`] what the assistant is asked, [`diagnostics`] what a person sees of it, `listen` the stream of what happens.
 
 pub mod actions;
+pub mod assistant;
 pub mod backoff;
 mod changes;
 pub mod diagnostics;
@@ -52,6 +53,7 @@ pub struct Core {
     services: Rc<dyn Services>,
     state: RefCell<State>,
     kick: Kick,
+    asking: assistant::Asking,
     on_change: RefCell<OnChange>,
     generation: Cell<u64>,
 }
@@ -182,6 +184,7 @@ impl Core {
             services,
             state: RefCell::new(state),
             kick: Kick::default(),
+            asking: assistant::Asking::default(),
             on_change: RefCell::new(Rc::new(|_| {})),
             generation: Cell::new(0),
         })
@@ -305,6 +308,7 @@ impl Core {
         }
         let on_change = Rc::clone(&self.on_change.borrow());
         on_change(&changes);
+        self.asking.kick();
     }
 
     /// Thinks again at once.

@@ -5,6 +5,7 @@
 
 #![allow(missing_docs, reason = "a prop says by its name what it is; what it does not say is said at it")]
 
+pub mod assistant;
 pub mod conversation;
 pub mod details;
 pub mod dialogs;

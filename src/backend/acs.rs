@@ -26,6 +26,7 @@ use crate::platform::Clock;
 pub const CAPABILITIES: Capabilities = Capabilities {
     people_by_name: false,
     events: false,
+    assistant: false,
     receipts_up_to: Some(20),
     message_bytes: 28 * 1024,
     topic_chars: 250,

@@ -16,7 +16,7 @@ use crate::platform::Clock;
 
 /// What it can do: Azure's table, and people by name.
 pub const CAPABILITIES: Capabilities =
-    Capabilities { people_by_name: true, events: true, ..acs::CAPABILITIES };
+    Capabilities { people_by_name: true, events: true, assistant: true, ..acs::CAPABILITIES };
 
 #[derive(Serialize)]
 struct NameRequest {

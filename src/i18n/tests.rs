@@ -186,6 +186,7 @@ fn every_phrase_is_said_in_every_language() {
             || words().why_too_long().with(&["31 KB", "28 KB"]),
             ["31 KB, and the limit is 28 KB", "31 KB，上限为 28 KB", "31 KB，上限為 28 KB"],
         ),
+        (|| words().answers_model().with(&["x"]), ["Model: x.", "模型：x。", "模型：x。"]),
         (|| words().seen_by().with(&["Ann"]), ["Seen by Ann", "Ann已读", "Ann已讀"]),
         (|| words().message_to().with(&["x"]), ["Message x", "发消息到 x", "傳訊息到 x"]),
         (

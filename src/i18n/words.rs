@@ -729,6 +729,111 @@ words! {
     why_paused: Text,
     /// Why it is asked then.
     why_trouble: Text,
+    // The assistant
+    /// What it is called.
+    assistant: Text,
+    /// What it does when it is named in a message.
+    assistant_mention: Text,
+    /// The field.
+    ask_assistant: Text,
+    /// The button.
+    ask: Text,
+    /// Who sees it.
+    ask_private: Text,
+    /// Forgets what was asked.
+    ask_anew: Text,
+    /// A question that is proposed.
+    ask_missed: Text,
+    /// A question that is proposed.
+    ask_summary: Text,
+    /// A question that is proposed.
+    ask_dates: Text,
+    /// Before what goes along with a question.
+    goes_along: Text,
+    /// What goes along with a question.
+    along_none: Text,
+    /// What goes along with a question.
+    along_unread: Text,
+    /// What goes along with a question.
+    along_recent: Text,
+    /// What goes along with a question.
+    along_thread: Text,
+    /// A title.
+    before_asking: Text,
+    /// Who answers, what is sent where.
+    answers_built_in: Text,
+    /// Who answers, what is sent where.
+    answers_here: Text,
+    /// Who answers, what is sent where. {1} is the host.
+    answers_elsewhere: Phrase,
+    /// {1} is the model.
+    answers_model: Phrase,
+    /// A warning.
+    answers_may_err: Text,
+    /// The yes.
+    use_assistant: Text,
+    /// The no.
+    not_now: Text,
+    /// There is none.
+    assistant_off: Text,
+    /// Something is missing, what to do.
+    assistant_not_ready: Text,
+    /// Nothing has come yet.
+    being_asked: Text,
+    /// It is coming.
+    answering: Text,
+    /// How it ended.
+    answer_stopped: Text,
+    /// How it ended.
+    answer_length: Text,
+    /// How it ended.
+    answer_filtered: Text,
+    /// How it ended.
+    answer_cut: Text,
+    /// How it ended.
+    answer_none: Text,
+    /// What to do.
+    ask_again: Text,
+    /// What to do.
+    go_on: Text,
+    /// A question.
+    go_on_question: Text,
+    /// What to do.
+    into_composer: Text,
+    /// What to do.
+    copy_code: Text,
+    /// What an answer rests on.
+    sources: Text,
+    /// What was thought before the answer.
+    thoughts: Text,
+    /// A note.
+    hands_over: Text,
+    /// A note.
+    wanted_tool: Text,
+    /// Why there is no answer.
+    fail_key: Text,
+    /// Why there is no answer.
+    fail_refused: Text,
+    /// Why there is no answer.
+    fail_long: Text,
+    /// Why there is no answer.
+    fail_unreachable: Text,
+    /// Why there is no answer.
+    fail_busy: Text,
+    /// Why there is no answer.
+    fail_no_stream: Text,
+    /// Why there is no more of an answer.
+    fail_broken: Text,
+    /// Why there is no more of an answer.
+    fail_broken_off: Text,
+    /// Why there is no more of an answer.
+    fail_server: Text,
+    /// Why there is no more of an answer.
+    fail_silent: Text,
+    /// Why there is no more of an answer.
+    fail_time: Text,
+    /// Why the answer is no message.
+    fail_not_posted: Text,
     // When the app itself fails
     /// A title.
     stopped: Text,

@@ -219,6 +219,10 @@ pub enum Body {
     Text(String),
     /// HTML that the view has to sanitise.
     Html(String),
+    /// Markdown of an assistant.
+    Markdown(String),
+    /// The answer to this question of mine, which comes just now.
+    Answering(ClientMessageId),
     /// It was deleted.
     Deleted,
 }
@@ -540,6 +544,8 @@ pub struct Capabilities {
     pub people_by_name: bool,
     /// It tells what happens as it happens: changes, and who is typing.
     pub events: bool,
+    /// It can be asked for an assistant.
+    pub assistant: bool,
     /// Read receipts, in threads of up to this many people.
     pub receipts_up_to: Option<u32>,
     /// The longest message, in bytes of UTF-8.

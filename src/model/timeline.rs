@@ -15,6 +15,7 @@ use acs_chat::{
 
 use self::refresh::Touched;
 pub use self::refresh::place_of;
+use super::assistant::{self, Assistant};
 use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
 use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
@@ -82,6 +83,8 @@ pub struct Surroundings<'a> {
     pub marks: &'a ReadMarks,
     /// What is on its way.
     pub outbox: &'a Outbox,
+    /// What it is asked.
+    pub assistant: &'a Assistant,
     /// The thread's own entries of it.
     pub thread: &'a acs_chat::ThreadId,
     /// The service cannot be reached just now.
@@ -254,8 +257,11 @@ impl Timeline {
                 touched.before = true;
                 merged.changed = true;
             }
-            if let Some(client_id) = client_id(&message, me) {
-                merged.seen.push(client_id.clone());
+            let sent_here = client_id(&message, me);
+            merged.seen.extend(sent_here.clone());
+            // An answer takes the place of the row in which it was seen to come.
+            let answers = || assistant::answers(&message).filter(|_| sender(&message) != Some(me));
+            if let Some(client_id) = sent_here.or_else(answers) {
                 // Two messages with one client id are two messages: the service had no memory of the first.
                 if !self.keys.contains_key(&message.id) && self.taken.insert(client_id.clone(), ()).is_none()
                 {
@@ -424,6 +430,13 @@ impl Timeline {
         self.unread_after(None, me).next_back().map(|message| message.id.clone())
     }
 
+    /// The newest message that had been read when the thread was opened, if something had not been.
+    #[must_use]
+    pub fn read_when_opened(&self) -> Option<MessageId> {
+        let UnreadLine::Fixed { first: Some((first, _)), .. } = &self.line else { return None };
+        self.messages.iter().rev().map(|(id, _)| id).find(|id| *id < first).cloned()
+    }
+
     fn unread_after<'a>(
         &'a self,
         edge: Option<&'a Edge>,
@@ -497,7 +510,10 @@ impl Timeline {
             Some(Confirmed { text: Some(text), .. }) => text.clone(),
             None => listed(),
         };
-        body_of(text, message.message_type == ChatMessageType::Html)
+        match message.message_type {
+            ChatMessageType::Text if assistant::is_markdown(message) => Body::Markdown(text),
+            _ => body_of(text, message.message_type == ChatMessageType::Html),
+        }
     }
 
     fn touch(&mut self, touched: Touched) {
@@ -571,6 +587,35 @@ impl Timeline {
                 };
                 layout.message(entry.id.as_str().to_owned(), row);
             }
+        }
+    }
+
+    /// Adds answers that come just now.
+    fn lay_out_answers(&self, items: &mut Vec<Item>, around: &Surroundings<'_>) {
+        let mut layout = Layout::after(items, around);
+        for turn in around.assistant.posted(around.thread).filter(|turn| !self.holds(&turn.id)) {
+            layout.day_line(turn.at);
+            let facts = around.assistant.facts();
+            let id = facts.and_then(|facts| facts.id.clone()).unwrap_or_else(|| RawId::new("assistant"));
+            let mut author = around.names.author(&id);
+            if let (None, Some(facts)) = (around.names.known(&id), facts) {
+                author.initial = facts.name.chars().next().map(String::from).unwrap_or_default();
+                author.name.clone_from(&facts.name);
+            }
+            let row = MessageRow {
+                id: None,
+                client_id: None,
+                author: author.into(),
+                own: false,
+                first: true,
+                sent_at: turn.at,
+                body: Body::Answering(turn.id.clone()),
+                edited: false,
+                status: Status::Accepted,
+                seen_by: Vec::new(),
+                source: None,
+            };
+            layout.message(turn.id.as_str().to_owned(), row);
         }
     }
 

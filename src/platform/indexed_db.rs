@@ -18,7 +18,7 @@ use super::{Shelf, StorageError, Stored};
 
 const DATABASE: &str = "natter";
 /// Raised when a shelf is added; shelves are only ever added.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What is done with a shelf.
 type Act = Box<dyn FnOnce(&IdbObjectStore) -> Result<IdbRequest, JsValue>>;

@@ -8,6 +8,7 @@ use super::Core;
 use super::heard::Word;
 use crate::backend::{self, Backend};
 use crate::model::Model;
+use crate::model::assistant::Waiting;
 use crate::model::drafts::Selection;
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
 use crate::model::rows::{Access, ActionError, AddOutcome, InvalidInput, NewPerson, Person, SendKind};
@@ -53,6 +54,17 @@ impl Core {
         // Whoever answers has read.
         self.read_on(thread);
         self.push(thread, Action::Send { text, kind });
+    }
+
+    /// Sends a message with a question to the assistant, which is asked as soon as the message is there.
+    pub fn send_and_ask(self: &Rc<Self>, thread: &ThreadId, text: String, kind: SendKind, question: String) {
+        self.read_on(thread);
+        if let Some(after) = self.put(thread, Action::Send { text, kind }) {
+            let waiting = Waiting { thread: thread.clone(), after, question };
+            self.state.borrow_mut().model.assistant.wait(waiting);
+            self.kick();
+            self.flush();
+        }
     }
 
     /// Changes a message of mine.

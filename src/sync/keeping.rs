@@ -195,6 +195,9 @@ impl Core {
                 let kept = state.model.thread(&thread).and_then(|thread| thread.marks.kept());
                 writes.push((Shelf::ReadMarks, key(&me, &thread), kept));
             }
+            for (thread, kept) in state.model.assistant.take_unsaved() {
+                writes.push((Shelf::Assistant, key(&me, &thread), kept));
+            }
             for ask in std::mem::take(&mut state.unsaved_replies) {
                 let known = ask.thread().and_then(|thread| state.model.thread(thread));
                 let closed = known.is_some_and(|known| known.access != Access::Open);
@@ -259,7 +262,7 @@ fn key(me: &RawId, thread: &ThreadId) -> String {
 }
 
 /// What belongs to this person, by thread.
-fn of_person(kept: Vec<(String, String)>, me: &RawId) -> impl Iterator<Item = (ThreadId, String)> {
+pub(super) fn of_person(kept: Vec<(String, String)>, me: &RawId) -> impl Iterator<Item = (ThreadId, String)> {
     kept.into_iter().filter_map(move |(key, value)| {
         let (owner, thread) = key.split_once(KEY_SEPARATOR)?;
         (owner == me.as_str()).then(|| (ThreadId::new(thread), value))

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::conversation::header::PANEL_BUTTON;
+use super::conversation::header::{ASSISTANT_BUTTON, PANEL_BUTTON};
 use super::screen::{OpenDialog, Panel, Screen};
 use super::threads::FILTER_ID;
 use crate::i18n::words;
@@ -20,6 +20,7 @@ enum Command {
     Next,
     Previous,
     Details,
+    Assistant,
     Unread,
     Keys,
     Diagnostics,
@@ -41,6 +42,7 @@ impl Press<'_> {
         match (self.key, self.control, self.alt) {
             ("k" | "K", true, false) => Some(Command::Filter),
             (".", true, false) => Some(Command::Details),
+            ("j" | "J", true, false) => Some(Command::Assistant),
             ("ArrowDown", false, true) => Some(Command::Next),
             ("ArrowUp", false, true) => Some(Command::Previous),
             ("Escape", false, false) => Some(Command::Close),
@@ -73,6 +75,9 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Value<Opt
             Command::Filter => focus_id(FILTER_ID),
             Command::New => place.go(&Place::New),
             Command::Details => screen.toggle_panel(),
+            // The browser's own, where there is no assistant.
+            Command::Assistant if !store.capabilities().with_untracked(|can| can.assistant) => return,
+            Command::Assistant => screen.toggle_assistant(),
             Command::Unread => {
                 let named = focused_row().or_else(|| open.get_untracked());
                 let can = |row: &&ThreadRow| row.can_mark_unread && Some(&row.id) == named.as_ref();
@@ -94,6 +99,10 @@ pub fn listen(store: Store, place: CurrentPlace, screen: Screen, open: Value<Opt
                 if let Some(next) = next {
                     place.go(&Place::thread(next));
                 }
+            }
+            Command::Close if screen.asks.get_untracked() && !screen.wide.get_untracked() => {
+                screen.asks.set(false);
+                focus_first(ASSISTANT_BUTTON);
             }
             Command::Close => {
                 if screen.panel.get_untracked() != Panel::Open || screen.wide.get_untracked() {

@@ -1,4 +1,4 @@
-//! Parts of the screen whose code is not in the first load: dialogs and the panel at the right.
+//! Parts of the screen whose code is not in the first load: dialogs, the panel at the right, and all of the assistant.
 //!
 //! A build for release puts what only `build` reaches into a file of its own (`cfg(split)`, see `xtask/src/app/code.rs`). It is
 //! fetched once the app stands, which the notice of a new version sees to, so that it is there before anybody asks for it, also
@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
 use leptos::task::spawn_local;
 
+use super::assistant::{self, AssistantPanel, PostedAnswer};
 use super::conversation::composer::Writing;
 use super::details::Details;
 use super::dialogs::dialog;
@@ -20,12 +21,17 @@ use crate::i18n::say_error;
 use crate::model::rows::ActionError;
 use crate::place::{CurrentPlace, Place};
 use crate::signal::State;
+use crate::store::ClientMessageId;
 
 /// What comes later.
 #[derive(Clone, Debug)]
 pub enum Part {
     /// The panel of a thread.
     Details(ThreadId),
+    /// The assistant beside a thread.
+    Assistant(ThreadId),
+    /// The answer to a question that was asked in a thread.
+    Answer(ClientMessageId),
     /// A dialog.
     Dialog(OpenDialog),
     /// The dialog of a new thread, before the thread that was open.
@@ -53,10 +59,11 @@ pub fn Later(part: Part) -> impl IntoView {
         if !loaded {
             match asked {
                 Part::Details(_) => screen.panel.set(Panel::Closed),
+                Part::Assistant(_) => screen.asks.set(false),
                 Part::Dialog(_) => screen.dialog.set(None),
                 Part::NewThread(behind) => place.replace(behind.map_or(Place::Threads, Place::thread)),
                 Part::Emoji(writing) => writing.close_picker(),
-                Part::UpdateNotice => return,
+                Part::UpdateNotice | Part::Answer(_) => return,
             }
             screen.toast(&say_error(&ActionError::NoConnection));
             return;
@@ -70,10 +77,15 @@ pub fn Later(part: Part) -> impl IntoView {
 fn build(part: Part) -> AnyView {
     match part {
         Part::Details(thread) => view! { <Details thread /> }.into_any(),
+        Part::Assistant(thread) => view! { <AssistantPanel thread /> }.into_any(),
+        Part::Answer(asked) => view! { <PostedAnswer asked /> }.into_any(),
         Part::Dialog(open) => dialog(open),
         Part::NewThread(behind) => view! { <NewThread behind /> }.into_any(),
         Part::Emoji(writing) => view! { <EmojiPicker writing=*writing /> }.into_any(),
-        Part::UpdateNotice => view! { <UpdateNotice /> }.into_any(),
+        Part::UpdateNotice => {
+            assistant::serve();
+            view! { <UpdateNotice /> }.into_any()
+        }
     }
 }
 

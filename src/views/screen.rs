@@ -59,6 +59,10 @@ pub struct Screen {
     pub dialog: State<Option<OpenDialog>>,
     /// The panel at the right.
     pub panel: State<Panel>,
+    /// The assistant is in the place of the panel.
+    pub asks: State<bool>,
+    /// It was just asked for, and takes the focus.
+    asks_focus: StoredValue<bool>,
     /// One column: list or conversation.
     pub narrow: State<bool>,
     /// Three columns.
@@ -82,6 +86,8 @@ impl Screen {
         Self {
             dialog: State::new(None),
             panel: State::new(Panel::default()),
+            asks: State::new(false),
+            asks_focus: StoredValue::new(false),
             narrow: media("(width < 45rem)"),
             wide: media("(width >= 68.75rem)"),
             formatting: State::new(false),
@@ -102,6 +108,10 @@ impl Screen {
     /// The panel is on the screen.
     #[must_use]
     pub fn panel_shown(self) -> bool {
+        !self.asks.get() && self.panel_wanted()
+    }
+
+    fn panel_wanted(self) -> bool {
         match self.panel.get() {
             Panel::WhenWide => self.wide.get(),
             Panel::Open => true,
@@ -111,7 +121,22 @@ impl Screen {
 
     /// Opens or closes the panel.
     pub fn toggle_panel(self) {
-        self.panel.set(if untrack(|| self.panel_shown()) { Panel::Closed } else { Panel::Open });
+        let close = untrack(|| self.panel_shown());
+        self.panel.set(if close { Panel::Closed } else { Panel::Open });
+        self.asks.set_if_new(false);
+    }
+
+    /// Opens or closes the assistant.
+    pub fn toggle_assistant(self) {
+        let open = !self.asks.get_untracked();
+        self.asks_focus.set_value(open);
+        self.asks.set(open);
+    }
+
+    /// The assistant was just asked for; says so once.
+    #[must_use]
+    pub fn take_assistant_focus(self) -> bool {
+        self.asks_focus.try_update_value(std::mem::take).unwrap_or_default()
     }
 
     /// Says shortly what was just done.

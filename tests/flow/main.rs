@@ -4,6 +4,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // a test that fails should say where
 
+mod assistant;
 mod changes;
 mod crowd;
 mod diagnostics;

@@ -903,7 +903,8 @@ impl App {
     pub(crate) fn texts(&self, thread: &ThreadId) -> Vec<String> {
         use natter::model::rows::Body;
         let text = |row: MessageRow| match row.body {
-            Body::Text(text) | Body::Html(text) => text,
+            Body::Text(text) | Body::Html(text) | Body::Markdown(text) => text,
+            Body::Answering(_) => "(answering)".to_owned(),
             Body::Deleted => "(deleted)".to_owned(),
         };
         self.messages(thread).into_iter().map(text).collect()

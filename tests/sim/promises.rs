@@ -461,8 +461,8 @@ pub(crate) fn id_of(item: &Item) -> Option<MessageId> {
 pub(crate) fn text_of(item: &Item) -> Option<&str> {
     match &item.kind {
         ItemKind::Message(row) => match &row.body {
-            Body::Text(text) | Body::Html(text) => Some(text),
-            Body::Deleted => None,
+            Body::Text(text) | Body::Html(text) | Body::Markdown(text) => Some(text),
+            Body::Deleted | Body::Answering(_) => None,
         },
         _ => None,
     }

@@ -109,3 +109,25 @@ async fn the_toolbar_is_there_with_the_focus_and_has_one_tab_stop() {
     let label = corner.get("li").get_attribute("aria-label").unwrap();
     assert!(label.starts_with("You, ") && label.ends_with(": On it"), "{label}");
 }
+
+#[wasm_bindgen_test]
+async fn an_answer_that_came_gives_way_to_its_message_in_the_same_row() {
+    let asked = ClientMessageId::new("asked");
+    let row = State::new(MessageRow { id: None, ..message(false, Body::Answering(asked)) });
+    let corner = mounted(row);
+    settle().await;
+    let element = corner.get(".message-row");
+    assert_eq!(corner.text(".message-row__text"), "", "nobody asked that here");
+    let said = "**Two** <b>stops</b>\n\n```rust\nlet a;\n```\n- [x](javascript:alert(1))";
+    row.update(|row| {
+        (row.id, row.body) = (Some(MessageId::new("7")), Body::Markdown(said.to_owned()));
+    });
+    settle().await;
+    assert!(element.is_same_node(Some(&corner.get(".message-row"))), "the row is the one that was there");
+    let html = corner.get(".message-row__text").inner_html().replace("<!---->", "");
+    assert_eq!(
+        html,
+        "<p><strong>Two</strong> &lt;b&gt;stops&lt;/b&gt;</p><pre><code>let a;</code></pre>\
+         <ul><li>[x](javascript:alert(1))</li></ul>"
+    );
+}

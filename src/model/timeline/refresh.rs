@@ -119,6 +119,7 @@ impl Timeline {
         let old = items.split_off(keep);
         self.lay_out(items, from, None, around);
         self.lay_out_outbox(items, around);
+        self.lay_out_answers(items, around);
         compare(&old, &items[keep..], keep, splices);
     }
 

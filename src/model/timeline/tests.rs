@@ -79,6 +79,7 @@ struct Around {
     names: Names,
     marks: ReadMarks,
     outbox: Outbox,
+    assistant: Assistant,
     thread: ThreadId,
 }
 
@@ -91,6 +92,7 @@ impl Around {
             names,
             marks: ReadMarks::default(),
             outbox: Outbox::default(),
+            assistant: Assistant::default(),
             thread: ThreadId::new("t"),
         }
     }
@@ -102,6 +104,7 @@ impl Around {
             names: &self.names,
             marks: &self.marks,
             outbox: &self.outbox,
+            assistant: &self.assistant,
             thread: &self.thread,
             offline: false,
             zone_offset_minutes: &zone,
@@ -131,7 +134,8 @@ impl Around {
             },
             ItemKind::Message(row) => {
                 let text = match row.body {
-                    Body::Text(text) | Body::Html(text) => text,
+                    Body::Text(text) | Body::Html(text) | Body::Markdown(text) => text,
+                    Body::Answering(_) => "…".to_owned(),
                     Body::Deleted => "deleted".to_owned(),
                 };
                 if row.first { text } else { format!("+{text}") }

@@ -15,6 +15,7 @@ mod writing;
 
 use acs_chat::ThreadId;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use self::writing::ROOM_SAID_FROM;
 pub use self::writing::Writing;
@@ -169,6 +170,17 @@ fn room(writing: Writing) -> AnyView {
     } else {
         ().into_any()
     }
+}
+
+/// Puts words into the composer where the caret is.
+pub fn insert(words: String) {
+    let composer = document().get_element_by_id(COMPOSER_ID);
+    let Some(field) = composer.and_then(|found| found.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) else {
+        return;
+    };
+    let (from, to) = field::selection(&field, &field.value());
+    let end = from + words.len();
+    field::change(&field, &field.value(), &marks::Change { from, to, with: words, select: (end, end) });
 }
 
 /// Somebody who is filtering the list wants to go on with that.

@@ -13,6 +13,7 @@ use crate::i18n::words;
 use crate::model::rows::{Body, ItemKind, MessageRow};
 use crate::model::words::words_of_html;
 use crate::platform::locale;
+use crate::text::answer;
 
 /// The rows that are selected, when they are more than one.
 fn selected(list: List) -> Option<RangeInclusive<usize>> {
@@ -49,6 +50,8 @@ fn line(row: &MessageRow) -> [String; 3] {
     let text = match &row.body {
         Body::Text(text) => text.clone(),
         Body::Html(html) => words_of_html(html),
+        Body::Markdown(text) => words_of_html(&answer::html(text)),
+        Body::Answering(_) => String::new(),
         Body::Deleted => words().deleted().to_owned(),
     };
     let name = if row.own { &row.author.name } else { author(row) };

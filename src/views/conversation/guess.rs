@@ -22,8 +22,8 @@ pub fn guess(item: &Item, width: f64) -> f64 {
 
 fn message(row: &MessageRow, width: f64) -> f64 {
     let text = match &row.body {
-        Body::Text(text) | Body::Html(text) => text.as_str(),
-        Body::Deleted => "",
+        Body::Text(text) | Body::Html(text) | Body::Markdown(text) => text.as_str(),
+        Body::Deleted | Body::Answering(_) => "",
     };
     let letters_of_line = ((width - 120.0).clamp(120.0, MEASURE) / LETTER).floor();
     let lines: f64 = text.split('\n').map(|line| (letters(line) / letters_of_line).ceil().max(1.0)).sum();

@@ -13,7 +13,10 @@ use crate::text::script_lang;
 use crate::views::screen::Screen;
 
 /// The button that opens and closes the panel at the right.
-pub const PANEL_BUTTON: &str = ".thread-header [aria-pressed]";
+pub const PANEL_BUTTON: &str = ".thread-header__panel";
+
+/// The button that opens and closes the assistant.
+pub const ASSISTANT_BUTTON: &str = ".thread-header__assistant";
 
 /// The header of the conversation.
 #[component]
@@ -35,13 +38,27 @@ pub fn Header(thread: ThreadId) -> impl IntoView {
                 </h1>
                 <p class="thread-header__people" dir="auto">{move || details.with(people_line)}</p>
             </div>
+            {move || store.capabilities().with(|can| can.assistant).then(|| assistant_button(screen).into_any())}
             <IconButton
                 icon="details"
+                class="thread-header__panel"
                 label=words().details()
                 pressed=Value::derived(move || screen.panel_shown())
                 on_press=move || screen.toggle_panel()
             />
         </header>
+    }
+}
+
+fn assistant_button(screen: Screen) -> impl IntoView {
+    view! {
+        <IconButton
+            icon="assistant"
+            class="thread-header__assistant"
+            label=words().assistant()
+            pressed=screen.asks.value()
+            on_press=move || screen.toggle_assistant()
+        />
     }
 }
 

@@ -15,7 +15,8 @@ use crate::i18n::words;
 use crate::model::rows::{Body, MessageRow, Status};
 use crate::platform::locale;
 use crate::signal::{State, Value};
-use crate::text::{emoji::only_emoji, render, script_lang};
+use crate::text::{answer, emoji::only_emoji, render, script_lang};
+use crate::views::later::{Later, Part};
 use crate::views::screen::OpenDialog;
 
 /// What all rows of a timeline share.
@@ -195,6 +196,8 @@ fn words_of(body: &Body, edited: bool) -> AnyView {
             view! { <p class=class>{render::plain(text)}{note}</p> }.into_any()
         }
         Body::Html(html) => view! { {render::html(html)}{note} }.into_any(),
+        Body::Markdown(text) => view! { {render::html(&answer::html(text))}{note} }.into_any(),
+        Body::Answering(asked) => view! { <Later part=Part::Answer(asked.clone()) /> }.into_any(),
         Body::Deleted => view! { <p>{words().deleted()}</p> }.into_any(),
     }
 }
@@ -221,14 +224,25 @@ fn said(row: &MessageRow, node: NodeRef<html::Li>) -> String {
     match &row.body {
         Body::Text(text) => text.clone(),
         Body::Deleted => words().deleted().to_owned(),
-        Body::Html(html) => {
+        Body::Html(_) | Body::Markdown(_) | Body::Answering(_) => {
             let shown = node
                 .get_untracked()
                 .and_then(|node| node.query_selector(".message-row__text").ok().flatten());
             let shown = shown.map(|shown| shown.unchecked_into::<web_sys::HtmlElement>().inner_text());
-            let shown = shown.unwrap_or_else(|| render::text_of(html));
+            let shown = shown.unwrap_or_else(|| said_by(&row.body));
             shown.strip_suffix(words().edited()).unwrap_or(&shown).trim().to_owned()
         }
+    }
+}
+
+/// What a message says, without formatting.
+pub(crate) fn said_by(body: &Body) -> String {
+    match body {
+        Body::Text(text) => text.clone(),
+        Body::Html(html) => render::text_of(html),
+        Body::Markdown(text) => render::text_of(&answer::html(text)),
+        Body::Deleted => words().deleted().to_owned(),
+        Body::Answering(_) => String::new(),
     }
 }
 

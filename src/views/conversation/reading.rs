@@ -10,15 +10,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::list::{List, oldest, row_of_message};
-use super::message_row::{RowContext, author};
+use super::message_row::{RowContext, author, said_by};
 use crate::components::effect;
 use crate::i18n::words;
-use crate::model::rows::{Body, Item, ItemKind, MessageRow, TimelineState, TimelineView};
+use crate::model::rows::{Item, ItemKind, MessageRow, TimelineState, TimelineView};
 use crate::model::timeline::time_of;
 use crate::model::window::{Place as At, Splice};
 use crate::place::{CurrentPlace, Place};
 use crate::signal::{State, Value};
-use crate::text::render;
 use crate::views::screen::Screen;
 
 /// So long a message has to stand still before it counts as read: shorter is scrolling past.
@@ -459,19 +458,15 @@ fn newcomers<'a>(
     let came = splices.iter().flat_map(|splice| splice.at..splice.at + splice.inserted);
     let new = came.filter(move |row| after.is_some_and(|after| *row >= after));
     new.filter_map(|row| match &view.items.get(row)?.kind {
-        ItemKind::Message(row) if !row.own => Some(row),
+        // An answer that only begins is said when it is there.
+        ItemKind::Message(row) if !row.own && row.id.is_some() => Some(row),
         _ => None,
     })
 }
 
 /// "author, text".
 fn spoken(row: &MessageRow) -> String {
-    let text = match &row.body {
-        Body::Text(text) => text.clone(),
-        Body::Html(html) => render::text_of(html),
-        Body::Deleted => words().deleted().to_owned(),
-    };
-    [author(row), ", ", &text].concat()
+    [author(row), ", ", &said_by(&row.body)].concat()
 }
 
 #[cfg(test)]
@@ -481,6 +476,7 @@ mod tests {
     use acs_chat::RawId;
 
     use super::*;
+    use crate::model::rows::Body;
     use crate::model::rows::{Author, Status};
 
     fn item(key: &str) -> Item {

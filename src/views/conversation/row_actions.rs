@@ -12,6 +12,7 @@ use crate::model::words::{one_line, words_of_html};
 use crate::place::Place;
 use crate::platform::{address, locale};
 use crate::store::Store;
+use crate::text::answer;
 use crate::text::markdown::literal;
 use crate::text::source::markdown_of;
 use crate::views::screen::OpenDialog;
@@ -154,7 +155,8 @@ fn quote(thread: &ThreadId, id: &MessageId, row: &MessageRow) -> Quote {
     let said = match &row.body {
         Body::Text(text) => one_line(text),
         Body::Html(html) => words_of_html(html),
-        Body::Deleted => String::new(),
+        Body::Markdown(text) => words_of_html(&answer::html(text)),
+        Body::Deleted | Body::Answering(_) => String::new(),
     };
     let said = if said.is_empty() { "…".to_owned() } else { literal(&said) };
     Quote::new(&author_and_time(row, &row.author.name), &address_of(thread, id), &said)
@@ -165,7 +167,8 @@ fn forwarded(row: &MessageRow) -> String {
     let said = match &row.body {
         Body::Text(text) => literal(text),
         Body::Html(html) => markdown_of(html),
-        Body::Deleted => String::new(),
+        Body::Markdown(text) => text.clone(),
+        Body::Deleted | Body::Answering(_) => String::new(),
     };
     let head = ["**", &author_and_time(row, &row.author.name), "**\n\n", &said].concat();
     head.lines().map(|line| ["> ", line].concat().trim_end().to_owned()).collect::<Vec<_>>().join("\n")

@@ -20,6 +20,7 @@ pub fn KeyList() -> impl IntoView {
         (words.key_next(), "Alt ↓"),
         (words.key_previous(), "Alt ↑"),
         (words.key_details(), "Ctrl ."),
+        (words.assistant(), "Ctrl J"),
         (words.key_send(), "Enter"),
         (words.key_break(), "Shift Enter"),
         (words.key_edit_last(), "↑"),

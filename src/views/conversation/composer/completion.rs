@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use super::commands::Command;
 use super::{LIST_ID, Writing};
-use crate::components::Avatar;
+use crate::components::{Avatar, Icon};
 use crate::i18n::words;
 use crate::model::emoji::Emoji;
 use crate::model::rows::Author;
@@ -34,6 +34,7 @@ enum Query<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Suggestion {
     Person(Author),
+    Assistant,
     Emoji(Emoji),
     Command(Command),
 }
@@ -88,13 +89,18 @@ impl Completion {
         }
         self.closed_at.set_value(None);
         let suggestions = match query {
-            Query::Person(typed) => writing
-                .people()
-                .into_iter()
-                .filter(|person| is_like(&person.name, typed))
-                .take(MOST)
-                .map(Suggestion::Person)
-                .collect(),
+            Query::Person(typed) => {
+                let people = writing.people();
+                let names = assistant_names();
+                let there = people
+                    .iter()
+                    .any(|person| names.iter().any(|name| person.name.eq_ignore_ascii_case(name)));
+                let offered =
+                    at == 0 && !there && writing.can_ask() && names.iter().any(|name| is_like(name, typed));
+                let people =
+                    people.into_iter().filter(|person| is_like(&person.name, typed)).map(Suggestion::Person);
+                offered.then_some(Suggestion::Assistant).into_iter().chain(people).take(MOST).collect()
+            }
             Query::Emoji(typed) => match emoji::list() {
                 Some(list) => list.like(typed, MOST).into_iter().map(Suggestion::Emoji).collect(),
                 None => {
@@ -155,6 +161,7 @@ impl Completion {
     fn take(self, suggestion: &Suggestion, writing: Writing) {
         let with = match suggestion {
             Suggestion::Person(person) => ["@", &person.name, " "].concat(),
+            Suggestion::Assistant => ["@", words().assistant(), " "].concat(),
             Suggestion::Emoji(emoji) => emoji::used(emoji) + " ",
             Suggestion::Command(command) if command.takes_words() => [command.name(), " "].concat(),
             Suggestion::Command(command) => command.name().to_owned(),
@@ -213,6 +220,12 @@ fn inside(suggestion: &Suggestion) -> AnyView {
             <span dir="auto">{person.name.clone()}</span>
         }
         .into_any(),
+        Suggestion::Assistant => view! {
+            <Icon name="assistant" small=true />
+            <span>{words().assistant()}</span>
+            <span class="composer__aside">{words().assistant_mention()}</span>
+        }
+        .into_any(),
         Suggestion::Emoji(emoji) => view! {
             <span class="composer__emoji">{emoji::shown(emoji)}</span>
             <span>{emoji.name}</span>
@@ -225,6 +238,11 @@ fn inside(suggestion: &Suggestion) -> AnyView {
         }
         .into_any(),
     }
+}
+
+/// What the assistant is called in messages that ask it: in English, and in the language of the screen.
+pub(super) fn assistant_names() -> [&'static str; 2] {
+    ["assistant", words().assistant()]
 }
 
 /// A name, or a word of it, begins so.

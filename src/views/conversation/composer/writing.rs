@@ -12,6 +12,7 @@ use super::field;
 use super::marks::{Change, Format};
 use crate::components::command_key;
 use crate::i18n::{say_error, size, words};
+use crate::model::assistant;
 use crate::model::reply::Quote;
 use crate::model::rows::{Author, Body, MessageRow, SendKind, ThreadDetails};
 use crate::signal::{State, Value};
@@ -311,13 +312,30 @@ impl Writing {
                 self.thread.with_value(|thread| self.store.edit(thread, &editing.message, content));
                 self.stop_editing();
             }
-            None => self.send(content, kind),
+            None => self.send(content, kind, self.question(words_only)),
         }
         self.focus();
     }
 
-    fn send(self, content: String, kind: SendKind) {
-        self.thread.with_value(|thread| self.store.send(thread, content, kind));
+    /// What the assistant is asked by these words.
+    fn question(self, words: &str) -> Option<String> {
+        let [english, ours] = completion::assistant_names();
+        let given = self.store.with_assistant_untracked(|assistant| {
+            assistant.facts().map(|facts| facts.name.clone()).unwrap_or_default()
+        });
+        assistant::question(words, &[english, ours, &given]).filter(|_| self.can_ask()).map(str::to_owned)
+    }
+
+    /// There may be an assistant.
+    pub(super) fn can_ask(self) -> bool {
+        self.store.capabilities().with_untracked(|can| can.assistant)
+    }
+
+    fn send(self, content: String, kind: SendKind, question: Option<String>) {
+        self.thread.with_value(|thread| match question {
+            Some(question) => self.store.send_and_ask(thread, content, kind, question),
+            None => self.store.send(thread, content, kind),
+        });
         self.clear();
         self.sent.update(|sent| *sent += 1);
     }
@@ -341,7 +359,7 @@ impl Writing {
                     session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
                 });
                 let said = ["*", &markdown::literal(&[&me, " ", rest].concat()), "*"].concat();
-                self.send(markdown::as_html(&said), SendKind::Html);
+                self.send(markdown::as_html(&said), SendKind::Html, None);
             }
             Command::Topic if rest.is_empty() => open(OpenDialog::Rename(thread)),
             Command::Topic => {
