@@ -29,12 +29,19 @@ pub(crate) struct Service {
     pub(crate) address: String,
     /// For the official SDKs, which insist on TLS.
     pub(crate) connection_string: String,
+    /// Where its stand-in for Beebot listens, if it has one.
+    pub(crate) beebot: Option<String>,
 }
 
 impl Service {
     pub(crate) async fn start() -> Result<Self> {
+        Self::start_with(&[], &[]).await
+    }
+
+    /// One with more options, and these variables in its environment.
+    pub(crate) async fn start_with(options: &[&str], environment: &[(&str, String)]) -> Result<Self> {
         let data = tempfile::tempdir()?;
-        let (process, lines) = Self::run(data.path(), "127.0.0.1:0").await?;
+        let (process, lines) = Self::run(data.path(), "127.0.0.1:0", options, environment).await?;
         let after = |words: &str| {
             let line = lines.iter().find_map(|line| line.strip_prefix(words));
             line.map(|rest| rest.trim_end_matches('/').to_owned())
@@ -44,14 +51,21 @@ impl Service {
             process: RefCell::new(Some(process)),
             address: after("natter-service listening on http:").map(|rest| format!("http:{rest}"))?,
             connection_string: after("connection string: ")?,
+            beebot: after("stand-in for Beebot listening on ").ok(),
             data,
         })
     }
 
-    async fn run(data: &Path, listen: &str) -> Result<(Child, Vec<String>)> {
+    async fn run(
+        data: &Path,
+        listen: &str,
+        options: &[&str],
+        environment: &[(&str, String)],
+    ) -> Result<(Child, Vec<String>)> {
         let mut command = Command::new(given("NATTER_E2E_SERVICE")?);
         command.args(["--listen", listen, "--tls-listen", "127.0.0.1:0", "--data"]).arg(data);
         command.arg("--web-root").arg(given("NATTER_E2E_DIST")?);
+        command.args(options).envs(environment.iter().map(|(name, value)| (name, value)));
         start(&mut command, "connection string:").await
     }
 
@@ -64,7 +78,7 @@ impl Service {
     /// Starts it again, at the same address and over the same data.
     pub(crate) async fn start_again(&self) -> Result<()> {
         let listen = self.address.trim_start_matches("http://");
-        let (process, _) = Self::run(self.data.path(), listen).await?;
+        let (process, _) = Self::run(self.data.path(), listen, &[], &[]).await?;
         self.process.replace(Some(process));
         Ok(())
     }
