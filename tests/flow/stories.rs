@@ -8,7 +8,7 @@ use natter::model::rows::{
     SystemNote, TimelineState,
 };
 
-use natter::platform::Shelf;
+use natter::platform::{PageEvent, Shelf};
 
 use crate::world::{Alone, App, Line, ORIGIN, Pair, World, named};
 

@@ -181,6 +181,10 @@ impl Drawing {
         let shown = match block {
             Block::Words(html) => {
                 let place = self.place(container, || render::html(&html).into_any());
+                if self.heads {
+                    // Beside the conversation an answer is read by itself; in a row its links come with the row.
+                    render::stop_at_links(container, true);
+                }
                 Shown::Words { html, _place: place }
             }
             Block::Code { language, code } => Shown::Code(self.code(language, &code, container)),
