@@ -1,7 +1,7 @@
 //! Asking the assistant: in private, and for messages that ask it in a thread.
 //!
 //! Everything here is reached from what comes later (`views/later.rs`), and so is not in the first load: there is only
-//! [`Asking`], which wakes [`Core::serve_assistant`] when something may have changed. An answer is a task of its own; stopped, it
+//! `Asking`, which wakes [`Core::serve_assistant`] when something may have changed. An answer is a task of its own; stopped, it
 //! is dropped, which closes its stream.
 
 use std::cell::{Cell, RefCell};

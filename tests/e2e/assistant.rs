@@ -390,7 +390,7 @@ async fn hostile(stage: &Stage) -> Result<()> {
         panel.ends().await?;
         until("it is drawn", SOON, async || {
             let drawn = "const turn = [...document.querySelectorAll('.assistant__turn')].at(-1);
-                return turn.querySelectorAll('.assistant__text > *').length >= 20 && turn.querySelector('.assistant__thought') !== null";
+                return turn.querySelector('.assistant__text > *') !== null && turn.querySelector('.assistant__thought') !== null";
             Ok((mei.browser.execute(drawn, Vec::new()).await?.json() == &json!(true)).then_some(()))
         })
         .await?;
