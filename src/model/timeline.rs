@@ -479,6 +479,12 @@ impl Timeline {
         shown.into_iter()
     }
 
+    /// The newest message of those that a list told of.
+    #[must_use]
+    pub fn newest_listed(&self) -> Option<&MessageId> {
+        self.messages.last().map(|(id, _)| id)
+    }
+
     /// The newest message that says something.
     #[must_use]
     pub fn newest(&self) -> Option<&ChatMessage> {

@@ -252,13 +252,12 @@ impl Core {
             }
             let next_link = reply.next_link.clone();
             expected = next_link.clone().map_or(Older::None, Older::At);
-            let cursor = {
+            let newest = {
                 let state = self.state.borrow();
-                state.model.thread(thread).and_then(|known| known.timeline.cursor().cloned())
+                state.model.thread(thread).and_then(|known| known.timeline.newest_listed().cloned())
             };
             // What is newer is brought by the list of what is new, which leaves nothing out between.
-            let known =
-                |message: &ChatMessage| cursor.as_ref().is_none_or(|cursor| message.sequence_id <= *cursor);
+            let known = |message: &ChatMessage| newest.as_ref().is_none_or(|newest| message.id <= *newest);
             let page = reply.value.into_iter().filter(known).collect();
             self.apply(Event::OlderPage { thread: thread.clone(), page, next_link: reply.next_link });
             // A page may be empty, or hold nothing but what was edited since, and still not be the last.

@@ -16,6 +16,7 @@ use futures_util::future::{LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use natter::backend::events::{Opened, Pieces, Streams};
 use natter::backend::natter::HttpServices;
+use natter::model::Model;
 use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, TimelineView};
 use natter::platform::{
     Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored, Turn,
@@ -886,9 +887,7 @@ impl App {
     }
 
     pub(crate) fn timeline(&self, thread: &ThreadId) -> TimelineView {
-        let mut view = TimelineView::default();
-        self.core.model().refresh(thread, &mut view, 0, &|_| 60);
-        view
+        whole_view(&self.core.model(), thread)
     }
 
     pub(crate) fn messages(&self, thread: &ThreadId) -> Vec<MessageRow> {
@@ -912,6 +911,21 @@ impl App {
 
     pub(crate) fn send(&self, thread: &ThreadId, text: &str) {
         self.core.send(thread, text.to_owned(), natter::model::rows::SendKind::Text);
+    }
+}
+
+/// A view of a thread with everything in it, as it is once all of it has come into view.
+pub(crate) fn whole_view(model: &Model, thread: &ThreadId) -> TimelineView {
+    let mut view = TimelineView::default();
+    make_whole(model, thread, &mut view, 0);
+    view
+}
+
+/// Brings a view up to date that was so at revision `since`, and all of a long thread into it.
+pub(crate) fn make_whole(model: &Model, thread: &ThreadId, view: &mut TimelineView, since: u64) {
+    let mut refreshed = model.refresh(thread, view, since, &|_| 60);
+    while refreshed.lacks {
+        refreshed = model.refresh(thread, view, refreshed.revision, &|_| 60);
     }
 }
 

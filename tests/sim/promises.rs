@@ -16,6 +16,7 @@ use natter::sync::Core;
 use crate::network::{Asked, Class};
 use crate::service::PEOPLE;
 use crate::simulation::{Simulation, number_of};
+use crate::world::{make_whole, whole_view};
 
 /// A promise that was not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -429,10 +430,10 @@ impl Promises {
         let Some(open) = all[tab].open.clone().filter(|_| all[tab].generation == core.generation()) else {
             return;
         };
-        let mut anew = TimelineView::default();
-        core.model().refresh(&open, &mut anew, 0, &|_| 60);
-        if anew != all[tab].view {
-            let differs = anew.items.iter().zip(&all[tab].view.items).find(|(anew, kept)| anew != kept);
+        let (anew, mut kept) = (whole_view(&core.model(), &open), all[tab].view.clone());
+        make_whole(&core.model(), &open, &mut kept, all[tab].revision);
+        if anew != kept {
+            let differs = anew.items.iter().zip(&kept.items).find(|(anew, kept)| anew != kept);
             self.broke(ROW_BY_ROW, format!("{}: {differs:?}", simulation.tab_name(tab)));
         }
     }

@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use acs_chat::{ChatMessage, ChatMessageType, MessageId, RawId, ThreadId};
 use natter::model::outbox::State;
-use natter::model::rows::{Access, Body, ItemKind, TimelineView};
+use natter::model::rows::{Access, Body, ItemKind};
 use natter::platform::{PageEvent, Shelf};
 use natter::sync::Core;
 
 use crate::promises::{ONCE, id_of};
 use crate::service::{Beginning, PEOPLE, ZOE};
 use crate::simulation::{Maker, Simulation, failed_entries, is_shown};
+use crate::world::whole_view;
 
 const COMES_TO_REST: &str = "everything comes to rest";
 const NOTHING_LOST: &str = "what was sent is in the service, or is shown as not sent";
@@ -294,8 +295,7 @@ impl Simulation {
     fn same_messages(&self, name: &str, core: &Rc<Core>, id: &ThreadId, messages: &[ChatMessage]) {
         let model = core.model();
         let topic = self.topic_of(id);
-        let mut view = TimelineView::default();
-        model.refresh(id, &mut view, 0, &|_| 60);
+        let view = whole_view(&model, id);
         let shown: Vec<_> = view.items.iter().filter_map(|item| Some((id_of(item)?, item))).collect();
         let first = shown.first().map(|(id, _)| id.clone());
         let there: Vec<&ChatMessage> = messages
@@ -397,8 +397,7 @@ impl Simulation {
             return;
         };
         let mark = thread.marks.mine(&model.me);
-        let mut view = TimelineView::default();
-        model.refresh(id, &mut view, 0, &|_| 60);
+        let view = whole_view(&model, id);
         let first = view.items.iter().find_map(id_of);
         let after: Vec<&ChatMessage> = messages
             .iter()

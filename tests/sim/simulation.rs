@@ -20,7 +20,7 @@ use crate::network::{Asked, Class, Cuts, Wire};
 use crate::promises::{Broken, NO_PANIC, ONCE, ONE_TAB, ORDER, Promises, id_of, text_of};
 use crate::script::{Act, Deed, Script, Weather};
 use crate::service::{Beginning, PEOPLE, Service, ZOE};
-use crate::world::{App, Machine, WORLD, World, named};
+use crate::world::{App, Machine, WORLD, World, named, whole_view};
 
 /// A message that somebody sent.
 #[derive(Debug)]
@@ -707,8 +707,7 @@ impl Simulation {
 
     fn change(&self, tab: usize, core: &Rc<Core>, deletes: bool, dice: &mut Dice) {
         let Some(thread) = Self::writable(core) else { return };
-        let mut view = natter::model::rows::TimelineView::default();
-        core.model().refresh(&thread, &mut view, 0, &|_| 60);
+        let view = whole_view(&core.model(), &thread);
         let mine: Vec<(MessageId, Option<usize>)> = view
             .items
             .iter()
@@ -768,8 +767,7 @@ impl Simulation {
 
     fn read(&self, tab: usize, core: &Rc<Core>, dice: &mut Dice) {
         let Some(open) = core.model().open().cloned() else { return };
-        let mut view = natter::model::rows::TimelineView::default();
-        core.model().refresh(&open, &mut view, 0, &|_| 60);
+        let view = whole_view(&core.model(), &open);
         let ids: Vec<MessageId> = view.items.iter().filter_map(id_of).collect();
         let Some(last) = ids.last() else { return };
         let id = if dice.chance(0.7) { last } else { dice.pick(&ids) };

@@ -72,5 +72,5 @@ fn depth_does_not_exhaust_the_stack() {
 fn a_link_into_the_app_opens_no_second_window() {
     let here = natter::platform::address::whole("#/threads/19%3Aa");
     let html: &'static str = Box::leak(format!("<a href='{here}'>a</a>").into_boxed_str());
-    assert_eq!(left(html), "<a href=\"#/threads/19%3Aa\">a</a>");
+    assert_eq!(left(html), "<a href=\"#/threads/19%3Aa\" tabindex=\"-1\">a</a>");
 }
