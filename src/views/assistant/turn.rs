@@ -133,7 +133,7 @@ fn below(around: &Around, id: StoredValue<ClientMessageId>, last: bool) -> impl 
         {note(around.wanted_tool, words().wanted_tool())}
         {sources(&around.sources, id)}
         {choices}
-        {ending(&around.stage, around.says)}
+        {ending(&around.stage, around.says || !around.choices.is_empty())}
         <p class="assistant__actions">{ways}</p>
     }
 }
