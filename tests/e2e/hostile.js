@@ -71,7 +71,7 @@ window.fetch = async (input, init) => {
 };
 
 const ELEMENTS = new Set('P BR STRONG EM U S CODE PRE UL OL LI BLOCKQUOTE A SPAN'.split(' '));
-const ATTRIBUTES = { A: ['href', 'target', 'rel'], P: ['class'], SPAN: ['class'] };
+const ATTRIBUTES = { A: ['href', 'target', 'rel', 'tabindex'], P: ['class'], SPAN: ['class'] };
 
 // What of the page was not made by the app. Everything in a message is pressed and hovered on the way, but for links.
 function strangers() {
