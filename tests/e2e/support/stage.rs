@@ -33,8 +33,8 @@ pub(crate) struct Person {
     profile: TempDir,
 }
 
-/// Somebody whose browser was killed.
-pub(crate) struct Killed {
+/// Somebody whose browser is closed, or was killed.
+pub(crate) struct Away {
     name: &'static str,
     address: String,
     allowed: Vec<&'static str>,
@@ -86,32 +86,34 @@ impl Stage {
 
     /// Closes somebody's browser and opens it again, over what it has kept.
     pub(crate) async fn person_again(&self, person: Rc<Person>) -> Result<Rc<Person>> {
-        self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
-        let person = Rc::into_inner(person).context("somebody else holds this person")?;
-        person.complaints().await?;
-        person.browser.quit().await.context("a browser did not close")?;
-        self.open_browser(person.name, person.address, person.profile, person.allowed.into_inner()).await
+        self.back(self.close(person).await?).await
     }
 
     /// Closes somebody's browser and opens it again without its databases, as Chromium does when it finds one broken.
     pub(crate) async fn without_databases(&self, person: Rc<Person>) -> Result<Rc<Person>> {
+        let away = self.close(person).await?;
+        let databases = away.profile.path().join("Default/IndexedDB");
+        std::fs::remove_dir_all(&databases).with_context(|| databases.display().to_string())?;
+        self.back(away).await
+    }
+
+    async fn close(&self, person: Rc<Person>) -> Result<Away> {
         self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
         let person = Rc::into_inner(person).context("somebody else holds this person")?;
         person.complaints().await?;
         person.browser.quit().await.context("a browser did not close")?;
-        let databases = person.profile.path().join("Default/IndexedDB");
-        std::fs::remove_dir_all(&databases).with_context(|| databases.display().to_string())?;
-        self.open_browser(person.name, person.address, person.profile, person.allowed.into_inner()).await
+        let (name, address, allowed) = (person.name, person.address, person.allowed.into_inner());
+        Ok(Away { name, address, allowed, profile: person.profile })
     }
 
     /// Kills somebody's browser in the middle of whatever it does.
-    pub(crate) async fn kill(&self, person: Rc<Person>) -> Result<Killed> {
+    pub(crate) async fn kill(&self, person: Rc<Person>) -> Result<Away> {
         self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
         let person = Rc::into_inner(person).context("somebody else holds this person")?;
         kill_browser(person.profile.path()).await?;
         // The driver only notices.
         let _ = person.browser.quit().await;
-        Ok(Killed {
+        Ok(Away {
             name: person.name,
             address: person.address,
             allowed: person.allowed.into_inner(),
@@ -119,17 +121,14 @@ impl Stage {
         })
     }
 
-    /// Opens a browser over what one that was killed has kept.
-    pub(crate) async fn back(&self, killed: Killed) -> Result<Rc<Person>> {
-        self.open_browser(killed.name, killed.address, killed.profile, killed.allowed).await
+    /// Opens a browser over what the last one has kept.
+    pub(crate) async fn back(&self, away: Away) -> Result<Rc<Person>> {
+        self.open_browser(away.name, away.address, away.profile, away.allowed).await
     }
 
     /// Closes somebody's browser for good.
     pub(crate) async fn leave(&self, person: Rc<Person>) -> Result<()> {
-        self.people.borrow_mut().retain(|other| !Rc::ptr_eq(other, &person));
-        let person = Rc::into_inner(person).context("somebody else holds this person")?;
-        person.complaints().await?;
-        person.browser.quit().await.context("a browser did not close")
+        self.close(person).await.map(drop)
     }
 
     async fn open_browser(
