@@ -142,9 +142,13 @@ impl Store {
         };
         let generation = std::cell::Cell::new(core.generation());
         core.start(Rc::new(move |changes| {
-            let another = inner
-                .with_value(|inner| generation.replace(inner.core.generation()) != inner.core.generation());
-            store.show_changes(changes, another);
+            let another = inner.try_with_value(|inner| {
+                generation.replace(inner.core.generation()) != inner.core.generation()
+            });
+            // None where the store has gone with the part of a page that it was for.
+            if let Some(another) = another {
+                store.show_changes(changes, another);
+            }
         }));
         store
     }
