@@ -65,10 +65,13 @@ impl Storage for TwoCopies {
     }
 
     fn rescued(&self, shelf: Shelf) -> Stored<Vec<(String, String)>> {
-        let (database, all) = (self.database.clone(), self.database.all(shelf));
+        let database = self.database.clone();
         async move {
-            let all = all.await?;
             let mut copies = copies(shelf);
+            if copies.is_empty() {
+                return Ok(copies);
+            }
+            let all = database.all(shelf).await?;
             copies.retain(|(key, _)| !all.iter().any(|(known, _)| known == key));
             if database.is_new() {
                 return Ok(copies);

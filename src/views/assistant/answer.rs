@@ -36,7 +36,8 @@ pub fn AnswerText(
 ) -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let owner = Owner::current().unwrap_or_default();
-    let drawing = Drawing { asked, heads, closed: Closed::default(), shown: Vec::new(), owner, screen };
+    let drawing =
+        Drawing { asked, heads, closed: Closed::default(), drawn: None, shown: Vec::new(), owner, screen };
     let drawer = Drawer {
         store,
         node: NodeRef::new(),
@@ -108,6 +109,8 @@ struct Drawing {
     asked: ClientMessageId,
     heads: bool,
     closed: Closed,
+    /// How long the text was when it was drawn, and whether that was all of it.
+    drawn: Option<(usize, bool)>,
     shown: Vec<Shown>,
     owner: Owner,
     screen: Screen,
@@ -145,18 +148,22 @@ struct Code {
 
 impl Drawing {
     fn draw(&mut self, store: Store, container: &web_sys::Element) {
-        let closed = &mut self.closed;
+        let (closed, drawn) = (&mut self.closed, &mut self.drawn);
         let changed = store.look_at_answer(&self.asked, |kept, turn| {
             let text = turn.answer.text();
+            let whole = turn.stage == Stage::Done(Reason::End);
+            // Something was said elsewhere.
+            if drawn.replace((text.len(), whole)) == Some((kept, whole)) && kept == text.len() {
+                return None;
+            }
             let stand = closed.update(text, kept);
             let places = closed.places()[stand..].iter();
             let mut changed: Vec<Block> = places.flat_map(|place| blocks(&text[place.clone()])).collect();
             let open = &text[closed.end()..];
-            let whole = turn.stage == Stage::Done(Reason::End);
             changed.extend(if whole { blocks(open) } else { open_blocks(open) });
-            (stand, changed)
+            Some((stand, changed))
         });
-        let Some((stand, changed)) = changed else { return };
+        let Some((stand, changed)) = changed.flatten() else { return };
         let count = stand + changed.len();
         for (at, block) in changed.into_iter().enumerate() {
             self.put(stand + at, block, container);
@@ -183,7 +190,7 @@ impl Drawing {
                 let place = self.place(container, || render::html(&html).into_any());
                 if self.heads {
                     // Beside the conversation an answer is read by itself; in a row its links come with the row.
-                    render::stop_at_links(container, true);
+                    place.state.elements().iter().for_each(|element| render::stop_at_links(element, true));
                 }
                 Shown::Words { html, _place: place }
             }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::answer::AnswerText;
 use crate::components::Icon;
 use crate::i18n::{say_error, words};
-use crate::model::assistant::{Failure, Stage, Turn};
+use crate::model::assistant::{Assistant, Failure, Stage, Turn};
 use crate::place::Place;
 use crate::signal::Value;
 use crate::store::{ClientMessageId, Store};
@@ -55,18 +55,22 @@ pub fn TurnView(asked: ClientMessageId, last: Value<Option<String>>) -> impl Int
     let around = Value::derived(move || {
         store.with_assistant(|assistant| id.with_value(|id| assistant.turn(id).map(Around::of)))
     });
-    let thought = Value::derived(move || {
-        store.with_assistant(|assistant| {
-            id.with_value(|id| assistant.turn(id).map(|turn| turn.thought.clone())).unwrap_or_default()
-        })
+    // It only grows; of every word that is said anywhere this is asked.
+    let length = Value::derived(move || {
+        store.with_assistant(|all| id.with_value(|id| all.turn(id).map_or(0, |turn| turn.thought.len())))
     });
-    let thinks = Value::derived(move || thought.with(|thought| !thought.is_empty()));
+    let thinks = Value::derived(move || length.get() > 0);
+    let thought = move || {
+        length.track();
+        let thought = |all: &Assistant| id.with_value(|id| all.turn(id).map(|turn| turn.thought.clone()));
+        store.with_assistant_untracked(thought).unwrap_or_default()
+    };
     let thoughts = move || {
         thinks.get().then(|| {
             view! {
                 <details class="assistant__thought">
                     <summary>{words().thoughts()}</summary>
-                    <p dir="auto">{move || thought.get()}</p>
+                    <p dir="auto">{thought}</p>
                 </details>
             }
             .into_any()

@@ -4,7 +4,7 @@ use super::answering::{Listening, Speaker};
 use super::context::Said;
 use super::question::Question;
 use super::sessions::Session;
-use super::upstream::{Post, Upstream, host, is_stream, read, secret};
+use super::upstream::{Post, Upstream, host, is_stream, no_stream, read, secret};
 use crate::clock::Clock;
 use crate::random;
 use crate::secret::Secret;
@@ -94,7 +94,7 @@ impl Beebot {
             let status = response.status();
             tracing::warn!(status = status.as_u16(), again = refused.is_none(), "Beebot sent no stream");
             if refused.is_some() {
-                return Err(no_stream(response).await);
+                return Err(no_stream(response, refusal).await);
             }
             refused = Some(token);
         }
@@ -215,14 +215,6 @@ impl Beebot {
         let signature = rpc_signature("POST", query, secret.reveal());
         query.push(("Signature".to_owned(), signature));
     }
-}
-
-async fn no_stream(response: Response) -> Failure {
-    let status = response.status();
-    if status.is_success() || status.is_redirection() {
-        return Failure::NotAStream;
-    }
-    refusal(status.as_u16(), &read(response).await)
 }
 
 /// The question, and behind it as many of the last messages as fit.

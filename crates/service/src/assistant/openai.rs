@@ -4,7 +4,7 @@ use super::answering::{Listening, Speaker};
 use super::context::{self, Said};
 use super::question::Question;
 use super::sessions::Session;
-use super::upstream::{Post, Upstream, host, is_stream, read, secret};
+use super::upstream::{Post, Upstream, host, is_stream, no_stream, secret};
 use crate::settings::OpenAiServer;
 use assistant::openai::{ChatCompletions, Role, refusal, request};
 use assistant::{Failure, Reading};
@@ -77,10 +77,7 @@ impl OpenAi {
         }
         let status = response.status();
         tracing::warn!(status = status.as_u16(), "the assistant's server sent no stream");
-        if status.is_success() || status.is_redirection() {
-            return Err(Failure::NotAStream);
-        }
-        Err(refusal(status.as_u16(), &read(response).await))
+        Err(no_stream(response, refusal).await)
     }
 }
 

@@ -61,6 +61,15 @@ pub(super) fn is_stream(response: &Response) -> bool {
     response.status().is_success() && kind.eq_ignore_ascii_case("text/event-stream")
 }
 
+/// What it means that a reply is no stream; `refusal` reads what a server says in errors.
+pub(super) async fn no_stream(response: Response, refusal: fn(u16, &[u8]) -> Failure) -> Failure {
+    let status = response.status();
+    if status.is_success() || status.is_redirection() {
+        return Failure::NotAStream;
+    }
+    refusal(status.as_u16(), &read(response).await)
+}
+
 /// A header that is not written to any log.
 pub(super) fn secret(headers: &mut HeaderMap, name: HeaderName, text: &str) -> Result<(), Failure> {
     let mut value = HeaderValue::from_str(text).map_err(|_| Failure::NotConfigured)?;
