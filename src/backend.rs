@@ -8,6 +8,8 @@ pub mod assistant;
 pub mod events;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+#[cfg(target_arch = "wasm32")]
+mod first;
 pub mod natter;
 
 use std::pin::Pin;

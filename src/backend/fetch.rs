@@ -11,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use super::events::{Opened, Pieces, Streams};
+use super::first;
 
 /// Sends requests by `fetch`. A request whose future is dropped is cancelled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +70,9 @@ impl Pieces for Body {
 }
 
 async fn sent(request: &HttpRequest, controller: &AbortOnDrop) -> Result<Response, TransportError> {
+    if let Some(response) = first::reply(request).await {
+        return Ok(response.into());
+    }
     let ready = built(request, controller).map_err(|error| {
         let error = error.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
         TransportError::NotSent(error.unwrap_or_default())

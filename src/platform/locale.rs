@@ -24,7 +24,6 @@ extern "C" {
 /// The shapes of a date, each with its options for `Intl.DateTimeFormat`.
 #[derive(Clone, Copy)]
 enum Shape {
-    Time,
     Weekday,
     ShortDay,
     ShortDayOfYear,
@@ -39,7 +38,6 @@ impl Shape {
     const fn options(self) -> &'static [(&'static str, &'static str)] {
         const H: [(&str, &str); 3] = [("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
         match self {
-            Self::Time => &H,
             Self::Weekday => &[("weekday", "short")],
             Self::ShortDay => &[("day", "numeric"), ("month", "short")],
             Self::ShortDayOfYear => &[("day", "numeric"), ("month", "short"), ("year", "numeric")],
@@ -58,7 +56,7 @@ impl Shape {
 
 thread_local! {
     /// Making a formatter takes the browser far longer than using it: one of each, for the language they were made for.
-    static FORMATS: RefCell<(Language, [Option<DateTimeFormat>; 9])> = RefCell::default();
+    static FORMATS: RefCell<(Language, [Option<DateTimeFormat>; 8])> = RefCell::default();
 }
 
 fn format(at: Timestamp, shape: Shape) -> String {
@@ -109,10 +107,13 @@ fn this_year(at: Timestamp) -> bool {
     Date::new(&ms(at).into()).get_full_year() == Date::new_0().get_full_year()
 }
 
-/// `09:42`.
+/// `09:42`. Written so in all our languages, and known without a formatter, whose making keeps a first page waiting.
 #[must_use]
 pub fn time(at: Timestamp) -> String {
-    format(at, Shape::Time)
+    let date = Date::new(&ms(at).into());
+    let two_digits =
+        |number: u32| if number < 10 { ["0", &number.to_string()].concat() } else { number.to_string() };
+    [two_digits(date.get_hours()).as_str(), ":", &two_digits(date.get_minutes())].concat()
 }
 
 /// For a row of a list: `09:42`, `Yesterday`, `Wed`, `12 Oct`, `12 Oct 2024`.
@@ -120,7 +121,7 @@ pub fn time(at: Timestamp) -> String {
 pub fn brief(at: Timestamp) -> String {
     let days = days_ago(at);
     if days <= 0.0 {
-        format(at, Shape::Time)
+        time(at)
     } else if days <= 1.0 {
         words().yesterday().to_owned()
     } else if days < 7.0 {

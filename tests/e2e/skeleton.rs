@@ -1,6 +1,7 @@
 //! The page begins with the shape of what will come, and nothing jumps when the app takes over.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 use crate::pages::{ConversationPage, SignInPage};
 use crate::support::browser::Look;
@@ -14,6 +15,32 @@ async fn nothing_jumps_when_the_app_takes_over() {
     for look in [Look::WIDE, Look::TABLET, Look::PHONE] {
         Stage::play("skeleton", look, nothing_jumps).await;
     }
+}
+
+#[tokio::test]
+async fn what_is_asked_first_is_asked_while_the_code_comes() {
+    Stage::play("asked-first", Look::WIDE, asked_first).await;
+}
+
+async fn asked_first(stage: &Stage) -> Result<()> {
+    // Of the thread's messages, and of the list: when they were asked for, before the app asked for its first file, and after.
+    const ASKED: &str = "const asked = performance.getEntriesByType('resource').map(({ name, startTime }) => [name, startTime]);
+        const app = asked.find(([name]) => name.endsWith('/config.json'))?.[1];
+        return [/\\/messages\\?maxPageSize=50&/, /\\/chat\\/threads\\?/].map(which => {
+            const times = asked.filter(([name]) => which.test(name)).map(([, time]) => time);
+            return [times.filter(time => time < app).length, times.filter(time => time >= app && time < app + 500).length];
+        });";
+    let mei = stage.person("Mei").await?;
+    let talks = SignInPage::open(&mei).await?.sign_in().await?.start_thread("Line 7 map", &[]).await?;
+    talks.send("A stop of the print has the name of another.").await?;
+    // As for somebody whose browser has not kept the app.
+    mei.browser.cdp().send_raw("Network.enable", json!({})).await?;
+    mei.browser.cdp().send_raw("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
+    mei.browser.refresh().await?;
+    ConversationPage::see(&mei, "Line 7 map").await?.sees("A stop of the print").await?;
+    let asked = mei.browser.execute(ASKED, Vec::new()).await?.json().clone();
+    ensure!(asked == json!([[1, 0], [1, 0]]), "before the app was there, and by the app: {asked}");
+    Ok(())
 }
 
 async fn nothing_jumps(stage: &Stage) -> Result<()> {

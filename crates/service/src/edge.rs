@@ -110,7 +110,12 @@ fn transport_policy(request: &Request) -> Option<HeaderValue> {
 fn secure(headers: &mut HeaderMap, api: bool, transport: Option<HeaderValue>) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, if api { API_POLICY } else { APP_POLICY });
+    if api {
+        headers.insert(header::CONTENT_SECURITY_POLICY, API_POLICY);
+    } else {
+        // The app's page has one of its own (`web.rs`).
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(APP_POLICY);
+    }
     if api {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

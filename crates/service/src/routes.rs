@@ -8,8 +8,12 @@ use crate::handlers::{
 use crate::state::AppState;
 use crate::{edge, throttle, versions, web};
 use axum::Router;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, delete, get, post};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 
 /// The whole service.
 pub(crate) fn router(state: AppState) -> Router {
@@ -72,5 +76,19 @@ pub(crate) fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback_service(web::files(state.web_root()))
         .layer(from_fn_with_state(state.clone(), edge::around))
+        .layer(compression())
         .with_state(state)
+}
+
+/// Lists for whoever takes them compressed: a page of fifty messages is a seventh then. What is short is not worth it, a stream must
+/// not wait, and the app's files lie there compressed.
+fn compression() -> CompressionLayer<impl Predicate> {
+    const WORTH_IT_BYTES: u64 = 1_400;
+    let is_json = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        kind.is_some_and(|kind| kind.starts_with("application/json"))
+    };
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(WORTH_IT_BYTES).and(is_json))
 }

@@ -40,7 +40,8 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let label = Value::derived(move || details.with(|details| words().message_to().with(&[&details.topic])));
     effect(move || {
         if writing.field.get().is_some() && !by_touch() && !filtering() {
-            writing.focus();
+            // Before that the browser would lay the page out for it, and once more for the rows.
+            request_animation_frame(move || writing.focus());
         }
     });
     // The storage answers after the page is there: what was typed in the meantime is not overwritten.

@@ -8,6 +8,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use acs_chat::Timestamp;
 use leptos::html;
@@ -25,6 +26,8 @@ use super::guess::guess;
 
 /// Rows are drawn so far above and below what is seen, in pixels.
 const AROUND: f64 = 900.0;
+/// Until something is painted, no more than this: what is not seen must not keep one waiting.
+const FIRST: f64 = 100.0;
 /// When less than this is drawn above or below, more is.
 const NEAR: f64 = 450.0;
 /// The room behind the last row.
@@ -91,6 +94,8 @@ struct Parts {
     distance: f64,
     /// What was drawn is measured once more in the next frame.
     looks_again: bool,
+    /// Something has been painted: rows beyond what is seen are drawn too.
+    painted: bool,
     /// Where the scroller begins on the screen.
     top: f64,
     width: f64,
@@ -121,6 +126,7 @@ impl List {
             below: 0.0,
             distance: 0.0,
             looks_again: false,
+            painted: false,
             top: 0.0,
             width: 0.0,
             build: Rc::new(build),
@@ -195,11 +201,19 @@ impl List {
         }
         // Whatever has another height for this moment only, no observer tells of when it is over. Once a frame, however much came.
         request_animation_frame(move || {
-            self.with(|parts| {
+            let painted = self.with(|parts| {
                 parts.looks_again = false;
                 parts.measure();
                 parts.settle();
+                std::mem::replace(&mut parts.painted, !parts.drawn.is_empty())
             });
+            if painted == Some(false) {
+                // After this frame, which is the first with rows.
+                let rest = move || {
+                    self.with(|parts| parts.draw(false));
+                };
+                set_timeout(rest, Duration::ZERO);
+            }
         });
     }
 
@@ -394,7 +408,7 @@ impl Parts {
     }
 
     fn covers_what_is_near(&self) -> bool {
-        let near = self.window.rows(NEAR);
+        let near = self.window.rows(if self.painted { NEAR } else { 0.0 });
         self.covered.start <= near.start && near.end <= self.covered.end
     }
 
@@ -406,7 +420,7 @@ impl Parts {
                 break;
             }
             anew = false;
-            self.covered = self.window.rows(AROUND);
+            self.covered = self.window.rows(if self.painted { AROUND } else { FIRST });
             self.put_rows();
             // Before anything is measured: then the browser lays the page out once, and not once more when it is settled.
             self.make_room();

@@ -30,17 +30,8 @@ const WASM_OPT: [&str; 9] = [
     "--zero-filled-memory",
 ];
 
-/// Starts the app. The scripts that it names are bundled into it. The theme that was chosen (`settings.rs`) is there before the app
-/// is, so that a page in the dark is not white first.
-const START: &str = "import init from './natter.js';
-try {
-    const theme = localStorage.getItem('natter.theme');
-    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-} catch {
-    // A browser that denies its storage has no theme.
-}
-await init();
-";
+/// Starts the app.
+const START: &str = include_str!("start.js");
 
 /// Replaces the code in what trunk built by a smaller one, made of what cargo built.
 pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) -> Result<()> {
@@ -223,10 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn the_theme_is_read_where_the_app_keeps_it() {
+    fn what_is_kept_is_read_where_the_app_keeps_it() {
         let settings = include_str!("../../../src/settings.rs");
-        let key = START.split('\'').find(|part| part.starts_with("natter.")).unwrap();
-        assert!(settings.contains(&format!("THEME_KEY: &str = \"{key}\"")), "{key}");
+        let browser = include_str!("../../../src/platform/browser.rs");
+        for (file, name) in [(settings, "THEME_KEY"), (browser, "SESSION_KEY")] {
+            let key = file.split_once(&format!("{name}: &str = \"")).unwrap().1.split('"').next().unwrap();
+            assert!(START.contains(&format!("kept('{key}')")), "{key}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Makes trunk's page one for release.
 //!
 //! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
-//! each such script becomes a file with a hash in its name, the stylesheets become one (a page that waits for
-//! twenty waits for the slowest), the policy goes into the page (so that it holds on a plain static host too).
+//! each such script becomes a file with a hash in its name, the stylesheets go into the page (over a slow line asking for them
+//! would cost the first paint as long as the page itself did), which the policy allows by their hash and by nothing else, and
+//! the policy goes into the page too (so that it holds on a plain static host).
 //! Last of all, what is worth it gets compressed siblings.
 
 use std::fs;
@@ -11,15 +12,18 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha384};
+use sha2::{Digest, Sha256, Sha384};
 
 use crate::compress;
 
-/// The service sends the same as a header, with `frame-ancestors`, which a page cannot say.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; \
+/// Behind the sources of styles comes the hash of the page's own. The service sends what the page says as a header too, with
+/// `frame-ancestors`, which a page cannot say.
+const POLICY: [&str; 2] = [
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'",
+    "; img-src 'self' data: blob:; font-src 'self'; \
     connect-src 'self' https: http://localhost:* http://127.0.0.1:*; manifest-src 'self'; \
-    worker-src 'self'; base-uri 'none'; form-action 'none'";
+    worker-src 'self'; base-uri 'none'; form-action 'none'",
+];
 
 /// What compresses well. Pictures and fonts already are.
 const COMPRESSED: [&str; 8] = ["css", "html", "js", "json", "svg", "txt", "wasm", "webmanifest"];
@@ -30,66 +34,61 @@ pub(super) const EDITED_LATER: &str = "config.json";
 /// As in Trunk.toml: the same files work under any path of any static host.
 const PUBLIC_URL: &str = "./";
 
+/// Where the styles of the page belong.
+const STYLES: &str = "<!--styles-->";
+
 /// Finishes the page in this folder.
 pub(super) fn complete(built: &Path) -> Result<()> {
     let path = built.join("index.html");
     let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let (page, merged) =
-        merge_stylesheets(&page, PUBLIC_URL, |name| Ok(fs::read_to_string(built.join(name))?))?;
-    let finished = finish(&page, PUBLIC_URL)?;
-    for (name, text) in finished.scripts.iter().chain(merged.new.iter()) {
+    let styled = gather_styles(&page, PUBLIC_URL, |name| Ok(fs::read_to_string(built.join(name))?))?;
+    let finished = finish(&styled.page, &styled.css, PUBLIC_URL)?;
+    for (name, text) in &finished.scripts {
         fs::write(built.join(name), text).with_context(|| format!("{name} cannot be written"))?;
     }
-    for name in &merged.old {
+    for name in &styled.files {
         fs::remove_file(built.join(name)).with_context(|| format!("{name} cannot be removed"))?;
     }
     fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// The one stylesheet and those that it replaces.
-#[derive(Default)]
-struct Merged {
-    new: Option<(String, String)>,
-    old: Vec<String>,
+/// A page that waits for its styles: what they are, and the files that they were in.
+struct Styled {
+    page: String,
+    css: String,
+    files: Vec<String>,
 }
 
-/// Puts one stylesheet in the place of the first, with the words of all in their order.
-fn merge_stylesheets(
-    page: &str,
-    public_url: &str,
-    read: impl Fn(&str) -> Result<String>,
-) -> Result<(String, Merged)> {
-    let mut merged = Merged::default();
-    let (mut css, mut without, mut place, mut rest) = (String::new(), String::new(), None, page);
+/// Takes the stylesheets out, in their order, and leaves [`STYLES`] in the place of the first.
+fn gather_styles(page: &str, public_url: &str, read: impl Fn(&str) -> Result<String>) -> Result<Styled> {
+    let mut styled =
+        Styled { page: String::with_capacity(page.len()), css: String::new(), files: Vec::new() };
+    let mut rest = page;
     while let Some(start) = rest.find("<link") {
         let end = start + rest[start..].find('>').context("index.html: a <link> tag does not end")? + 1;
         let tag = &rest[start..end];
-        without.push_str(&rest[..start]);
+        styled.page.push_str(&rest[..start]);
         let plain = attribute(tag, "rel") == Some("stylesheet") && attribute(tag, "media").is_none();
         let ours = attribute(tag, "href").and_then(|address| address.strip_prefix(public_url));
         if let Some(name) = ours.filter(|_| plain) {
-            place.get_or_insert(without.len());
             let text = read(name).with_context(|| format!("{name} cannot be read"))?;
-            if text.contains("@import") || text.contains("@charset") {
-                bail!("{name} holds @import or @charset, which have to come first: do without");
+            if let Some(found) = ["@import", "@charset", "</"].into_iter().find(|found| text.contains(found))
+            {
+                bail!("{name} holds {found}, which has no place inside a page: do without");
             }
-            css.push_str(text.trim());
-            css.push('\n');
-            merged.old.push(name.to_owned());
+            if styled.files.is_empty() {
+                styled.page.push_str(STYLES);
+            }
+            styled.css.push_str(text.trim());
+            styled.css.push('\n');
+            styled.files.push(name.to_owned());
         } else {
-            without.push_str(tag);
+            styled.page.push_str(tag);
         }
         rest = &rest[end..];
     }
-    without.push_str(rest);
-    if let Some(place) = place {
-        let name = format!("style-{}.css", short_hash(&css));
-        let integrity = integrity(&css);
-        let link = format!("<link rel=\"stylesheet\" href=\"{public_url}{name}\" integrity=\"{integrity}\">");
-        without.insert_str(place, &link);
-        merged.new = Some((name, css));
-    }
-    Ok((without, merged))
+    styled.page.push_str(rest);
+    Ok(styled)
 }
 
 /// An attribute of a tag, with its quotes or without. Not for values with spaces inside.
@@ -118,12 +117,13 @@ struct Finished {
     scripts: Vec<(String, String)>,
 }
 
-fn finish(page: &str, public_url: &str) -> Result<Finished> {
+/// Of a page with a place for these styles.
+fn finish(page: &str, css: &str, public_url: &str) -> Result<Finished> {
     if page.contains("<style") || page.contains(" style=") {
         bail!("index.html holds styles, which the content security policy forbids: move them into style/");
     }
     let mut scripts = Vec::new();
-    let mut finished = String::with_capacity(page.len() + POLICY.len());
+    let mut finished = String::with_capacity(page.len());
     let mut rest = page;
     while let Some(start) = rest.find("<script") {
         let element = Script::at(&rest[start..])?;
@@ -142,7 +142,9 @@ fn finish(page: &str, public_url: &str) -> Result<Finished> {
         rest = &rest[start + element.whole.len()..];
     }
     finished.push_str(rest);
-    Ok(Finished { page: with_policy(&finished)?, scripts })
+    let style = if css.is_empty() { String::new() } else { format!("<style>{css}</style>") };
+    let page = with_policy(&finished, css)?.replacen(STYLES, &style, 1);
+    Ok(Finished { page, scripts })
 }
 
 /// A script element, from the page that trunk wrote: well-formed, perhaps with its quotes minified away.
@@ -185,11 +187,14 @@ impl<'a> Script<'a> {
 }
 
 /// First in the head: it holds for what comes after it only.
-fn with_policy(page: &str) -> Result<String> {
+fn with_policy(page: &str, css: &str) -> Result<String> {
     // Trunk's minifier leaves out the tags that HTML allows to.
     let after = ["head", "html", "!doctype"].iter().find_map(|name| after_tag(page, name));
     let (before, rest) = page.split_at(after.context("index.html does not begin like a page")?);
-    Ok(format!("{before}<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">{rest}"))
+    let [sources, others] = POLICY;
+    let hash = STANDARD.encode(Sha256::digest(css));
+    let policy = format!("{sources} 'sha256-{hash}'{others}");
+    Ok(format!("{before}<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{rest}"))
 }
 
 /// Where the first tag of this name ends. `head` is not found in `<header>`.
@@ -233,7 +238,7 @@ mod tests {
 
     #[test]
     fn scripts_inside_the_page_become_files() {
-        let finished = finish(PAGE, "./").unwrap();
+        let finished = finish(PAGE, "", "./").unwrap();
         let [(name, script)] = &finished.scripts[..] else { panic!("one script") };
         assert_eq!(script, "\nimport init from './a.js';\n");
         assert!(name.starts_with("start-") && name.ends_with(".js"), "{name}");
@@ -244,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_the_policy_allows_stays() {
-        let page = finish(PAGE, "./").unwrap().page;
+        let page = finish(PAGE, "", "./").unwrap().page;
         assert!(page.contains("<script type=\"application/json\">{}</script>"));
         assert!(page.contains("<script src=./b.js></script></body>"));
         assert!(page.contains("<link rel=\"modulepreload\" href=\"./a.js\">"));
@@ -252,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_policy_comes_first_in_the_head() {
-        let page = finish(PAGE, "./").unwrap().page;
+        let page = finish(PAGE, "", "./").unwrap().page;
         assert!(
             page.contains("<head><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
         );
@@ -261,28 +266,49 @@ mod tests {
 
     #[test]
     fn the_policy_comes_first_where_the_head_has_no_tag() {
-        let page =
-            finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "./").unwrap().page;
+        let page = finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "", "./")
+            .unwrap()
+            .page;
         assert!(page.starts_with("<!doctype html><html lang=en><meta http-equiv="), "{page}");
     }
 
     #[test]
-    fn stylesheets_become_one_in_their_order() {
-        let page = "<title>x</title><link href=./b.css integrity=sha384-x rel=stylesheet>\
-            <link rel=\"icon\" href=\"./i.svg\"><link rel=\"stylesheet\" href=\"./a.css\"><script></script>";
-        let (page, merged) = merge_stylesheets(page, "./", |name| Ok(format!("{name}{{}}\n"))).unwrap();
-        let (name, css) = merged.new.unwrap();
-        assert_eq!(css, "b.css{}\na.css{}\n");
-        assert_eq!(merged.old, ["b.css", "a.css"]);
-        let start = format!("<title>x</title><link rel=\"stylesheet\" href=\"./{name}\" integrity=\"sha384-");
-        assert!(page.starts_with(&start), "{page}");
-        assert!(page.ends_with("\"><link rel=\"icon\" href=\"./i.svg\"><script></script>"), "{page}");
+    fn stylesheets_go_into_the_page_in_their_order() {
+        let page = "<head><title>x</title><link href=./b.css integrity=sha384-x rel=stylesheet>\
+            <link rel=\"icon\" href=\"./i.svg\"><link rel=\"stylesheet\" href=\"./a.css\"></head>";
+        let styled = gather_styles(page, "./", |name| Ok(format!("{name}{{}}\n"))).unwrap();
+        assert_eq!(styled.css, "b.css{}\na.css{}\n");
+        assert_eq!(styled.files, ["b.css", "a.css"]);
+        let page = finish(&styled.page, &styled.css, "./").unwrap().page;
+        let end =
+            "<title>x</title><style>b.css{}\na.css{}\n</style><link rel=\"icon\" href=\"./i.svg\"></head>";
+        assert!(page.ends_with(end), "{page}");
+    }
+
+    #[test]
+    fn the_policy_allows_the_styles_of_the_page_by_their_hash() {
+        let page = finish("<head><!--styles--></head>", "a{}\n", "./").unwrap().page;
+        // As `printf 'a{}\n' | openssl dgst -sha256 -binary | base64` says.
+        assert!(
+            page.contains(
+                "; style-src 'self' 'sha256-u0Jj2e1i7IBkNDEHdGEj6YSZteK6W+q1Sv+Vn8x343I='; img-src"
+            ),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn styles_that_a_page_cannot_hold_are_refused() {
+        for text in ["@import 'x.css';", "@charset 'utf-8';", "/* </style> */"] {
+            let page = "<link rel=stylesheet href=./a.css>";
+            assert!(gather_styles(page, "./", |_| Ok(text.to_owned())).is_err(), "{text}");
+        }
     }
 
     #[test]
     fn what_the_policy_would_stop_in_the_browser_stops_here() {
-        assert!(finish("<head></head><style>a{}</style>", "./").is_err());
-        assert!(finish("<head></head><p style='color:red'>", "./").is_err());
-        assert!(finish("<head><script type=importmap>{}</script></head>", "./").is_err());
+        assert!(finish("<head></head><style>a{}</style>", "", "./").is_err());
+        assert!(finish("<head></head><p style='color:red'>", "", "./").is_err());
+        assert!(finish("<head><script type=importmap>{}</script></head>", "", "./").is_err());
     }
 }

@@ -55,6 +55,36 @@ async fn files_come_with_their_type_and_how_long_they_keep() {
 }
 
 #[tokio::test]
+async fn the_page_has_the_policy_that_it_carries() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("dist");
+    let app = served(&root).await;
+    let policy = async |path: &str| {
+        get(&app, path, "br").await.headers["content-security-policy"].to_str().unwrap().to_owned()
+    };
+    let plain = policy("/").await;
+    assert!(plain.contains("style-src 'self';") && plain.ends_with("; frame-ancestors 'none'"), "{plain}");
+    for styles in ["'sha256-one'", "'sha256-another'"] {
+        let says = format!("default-src 'none'; style-src 'self' {styles}");
+        let page = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{says}\"><p>app");
+        fs::write(root.join("index.html"), page).unwrap();
+        let written = std::time::SystemTime::now() + std::time::Duration::from_secs(styles.len() as u64);
+        fs::File::options().write(true).open(root.join("index.html")).unwrap().set_modified(written).unwrap();
+        for path in ["/", "/index.html"] {
+            assert_eq!(policy(path).await, format!("{says}; frame-ancestors 'none'"));
+        }
+        assert_eq!(policy("/config.json").await, plain);
+    }
+    // A page that is not ours does not say what it may do.
+    fs::write(
+        root.join("index.html"),
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src *\">",
+    )
+    .unwrap();
+    assert_eq!(policy("/").await, plain);
+}
+
+#[tokio::test]
 async fn a_compressed_sibling_is_sent_to_those_who_take_it() {
     let dir = tempfile::tempdir().unwrap();
     let app = served(&dir.path().join("dist")).await;

@@ -1,0 +1,45 @@
+// Starts the app. The scripts that it names are bundled into it.
+import init from './natter.js';
+
+// What is kept in local storage; a browser that denies it has nothing there.
+const kept = (key) => {
+    try {
+        return localStorage.getItem(key);
+    } catch {
+        return null;
+    }
+};
+
+// The theme that was chosen (src/settings.rs) is there before the app is, so that a page in the dark is not white first.
+const theme = kept('natter.theme');
+if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+
+// Asks for what the app asks first while its code is on the way; src/backend/first.rs takes the replies, and what the code would
+// ask otherwise it does not take. Who has the app kept (sw.js) has its code at once, and knows better what to ask for.
+const ask = () => {
+    const replies = new Map();
+    window.natterFirst = (url, authorization) => {
+        const reply = replies.get(`${url} ${authorization}`);
+        replies.delete(`${url} ${authorization}`);
+        return reply;
+    };
+    const { endpoint, token } = JSON.parse(kept('natter.session') ?? '{}');
+    if (!token || navigator.serviceWorker?.controller) return;
+    const authorization = `Bearer ${token}`;
+    const get = (path, query) => {
+        const url = `${endpoint}/chat/threads${path}?${query}api-version=2025-03-15`;
+        const headers = { Accept: 'application/json', Authorization: authorization };
+        const options = { headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000) };
+        replies.set(`${url} ${authorization}`, fetch(url, options).catch(() => undefined));
+    };
+    get('', 'maxPageSize=200&');
+    const thread = location.hash.match(/^#\/threads\/([^/]+)/)?.[1];
+    if (thread) get(`/${thread}/messages`, 'maxPageSize=50&');
+};
+try {
+    ask();
+} catch {
+    // The app asks for itself.
+}
+
+await init();
