@@ -7,9 +7,10 @@ use super::{ClientMessageId, Store};
 use crate::model::assistant::{Context, Said, Turn};
 
 impl Store {
-    /// Asks what waits to be asked from now on; `language` tells that of the screen, as the service calls it.
-    pub fn serve_assistant(self, language: fn() -> &'static str) {
-        spawn_local(self.core().serve_assistant(language));
+    /// Asks what waits to be asked from now on; `language` tells that of the screen, as the service calls it, `question_in` what a
+    /// message asks by its words.
+    pub fn serve_assistant(self, language: fn() -> &'static str, question_in: fn(&str) -> Option<String>) {
+        spawn_local(self.core().serve_assistant(language, question_in));
     }
 
     /// Finds out who answers, unless that is known.

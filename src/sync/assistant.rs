@@ -17,8 +17,9 @@ use crate::backend::assistant::{Answering, Question};
 use crate::backend::{Backend, REQUEST_TIMEOUT_MS};
 use crate::model::Model;
 use crate::model::assistant::{Assistant, Context, Failure, Happened, Known, Turn, Waiting};
-use crate::model::outbox::ClientMessageId;
-use crate::model::rows::ActionError;
+use crate::model::outbox::{Action, ClientMessageId, Entry};
+use crate::model::rows::{ActionError, SendKind};
+use crate::model::words::words_of_html;
 use crate::platform::Shelf;
 
 /// The service says something every ten seconds, if only that it is still there: three times as long is a line that is dead.
@@ -45,13 +46,18 @@ impl Asking {
 
 impl Core {
     /// Asks what waits to be asked, for as long as the page lives. Once is enough.
-    /// `language` tells that of the screen, as the service calls it.
-    pub async fn serve_assistant(self: Rc<Self>, language: fn() -> &'static str) {
+    /// `language` tells that of the screen, as the service calls it; `question_in`, what a message asks by its words.
+    pub async fn serve_assistant(
+        self: Rc<Self>,
+        language: fn() -> &'static str,
+        question_in: fn(&str) -> Option<String>,
+    ) {
         self.asking.language.set(Some(language));
         if self.asking.serving.replace(true) {
             return;
         }
         let mut generation = None;
+        let mut restored = false;
         loop {
             if generation != Some(self.generation()) {
                 generation = Some(self.generation());
@@ -60,9 +66,14 @@ impl Core {
                     running.abort();
                     self.happened(&id, vec![Happened::Failed(Failure::seen("brokenOff"))]);
                 }
+                restored = false;
                 if self.session().is_some() {
                     self.restore_assistant().await;
                 }
+            }
+            if !restored && self.session().is_some() && self.storage_read() {
+                restored = true;
+                self.wait_for_the_unsent(question_in);
             }
             self.ask_what_waits();
             poll_fn(|context| if self.asking.kick.poll(context) { Poll::Ready(()) } else { Poll::Pending })
@@ -83,6 +94,26 @@ impl Core {
                 model.assistant.restore(&thread, kept);
             }
         });
+    }
+
+    /// What was written before the page came asks too, once it is sent.
+    fn wait_for_the_unsent(&self, question_in: fn(&str) -> Option<String>) {
+        let model = &mut self.state.borrow_mut().model;
+        let known =
+            |id: &ClientMessageId| model.assistant.waiting().iter().any(|waiting| waiting.after == *id);
+        let asks = |entry: &Entry| {
+            let Action::Send { text, kind } = &entry.action else { return None };
+            let question = match kind {
+                SendKind::Text => question_in(text),
+                SendKind::Html => question_in(&words_of_html(text)),
+            };
+            let (thread, after) = (entry.thread.clone(), entry.id.clone());
+            Some(Waiting { thread, after, question: question? }).filter(|waiting| !known(&waiting.after))
+        };
+        let asking: Vec<Waiting> = model.outbox.iter().filter_map(asks).collect();
+        for waiting in asking {
+            model.assistant.wait(waiting);
+        }
     }
 
     /// Changes what is known, and tells.

@@ -120,6 +120,10 @@ struct Asking {
 const FACTS: &str = r#"{"by":"openai","name":"Assistant","model":"m","sentTo":"models.example","ready":true,
     "questionChars":4000,"userId":null}"#;
 
+fn question_in(words: &str) -> Option<String> {
+    natter::model::assistant::question(words, &["assistant"]).map(str::to_owned)
+}
+
 impl Asking {
     fn new() -> Self {
         let asking = Self::before_the_yes();
@@ -139,7 +143,7 @@ impl Asking {
         let ann = App::open_over(&world, wire, &Rc::default(), world.group(), Rc::new(|_| {}));
         let core = Rc::clone(&ann.core);
         world.wait(async move { core.sign_in_by_name("Ann").await }).unwrap();
-        world.spawn_in(WORLD, Rc::clone(&ann.core).serve_assistant(|| "en").boxed_local());
+        world.spawn_in(WORLD, Rc::clone(&ann.core).serve_assistant(|| "en", question_in).boxed_local());
         world.pass(500);
         let thread = ann.create("Lunch", &["Bob"]);
         ann.core.show(Some(thread.clone()));
@@ -307,7 +311,7 @@ fn what_was_chosen_begun_and_agreed_to_survives() {
     let machine = ann.crash();
     let wire = Scripted(Wire(Rc::clone(&line)), Rc::clone(&world), script);
     let again = App::open_over(&world, wire, &machine, world.group(), Rc::new(|_| {}));
-    world.spawn_in(WORLD, Rc::clone(&again.core).serve_assistant(|| "en").boxed_local());
+    world.spawn_in(WORLD, Rc::clone(&again.core).serve_assistant(|| "en", question_in).boxed_local());
     world.pass(1_000);
     again.core.look_for_assistant();
     world.pass(500);
@@ -351,6 +355,26 @@ fn a_message_asks_once_it_is_sent_and_somebody_agreed() {
     assert_eq!(asking.rows(), [said.as_str(), "markdown: So **it** is."]);
     assert_eq!(asking.ann.timeline(&asking.thread).items.last().unwrap().key, key, "the same row");
     assert_eq!(asking.ann.core.model().assistant.posted(&asking.thread).count(), 0);
+}
+
+#[test]
+fn a_message_that_waited_over_a_reload_still_asks() {
+    let Asking { world, line, ann, thread, script } = Asking::new();
+    script.answers.borrow_mut().push(vec![started(), text(100, 0, "So it is."), done()]);
+    line.cut(Fault::NotSent);
+    for (said, kind) in [("@assistant why?", SendKind::Text), ("no question", SendKind::Text)] {
+        ann.core.send(&thread, said.to_owned(), kind);
+    }
+    world.pass(5_000);
+    let machine = ann.crash();
+    line.mend();
+    let wire = Scripted(Wire(Rc::clone(&line)), Rc::clone(&world), Rc::clone(&script));
+    let again = App::open_over(&world, wire, &machine, world.group(), Rc::new(|_| {}));
+    world.spawn_in(WORLD, Rc::clone(&again.core).serve_assistant(|| "en", question_in).boxed_local());
+    world.pass(60_000);
+    let asked = script.asked.borrow();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!((&asked[0]["question"], &asked[0]["post"]), (&"why?".into(), &true.into()));
 }
 
 #[test]

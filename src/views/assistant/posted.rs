@@ -7,10 +7,11 @@ use super::answer::AnswerText;
 use super::turn::ending;
 use crate::components::effect;
 use crate::i18n::{Language, language, words};
-use crate::model::assistant::{Known, Said, Stage};
+use crate::model::assistant::{Known, Said, Stage, question};
 use crate::signal::Value;
 use crate::store::{ClientMessageId, Store};
 use crate::text::{answer, render};
+use crate::views::conversation::composer::completion::assistant_names;
 use crate::views::screen::Screen;
 
 /// The answer, as it comes.
@@ -73,7 +74,7 @@ pub fn serve() {
     if !store.capabilities().with_untracked(|can| can.assistant) {
         return;
     }
-    store.serve_assistant(asked_of);
+    store.serve_assistant(asked_of, |words| question(words, &assistant_names()).map(str::to_owned));
     let stuck = Value::derived(move || {
         store.with_assistant(|all| match &all.known {
             _ if all.waiting().is_empty() || all.agreed() => None,

@@ -6,7 +6,7 @@
 //! is on the clipboard.
 
 mod commands;
-mod completion;
+pub(crate) mod completion;
 mod field;
 pub mod marks;
 mod paste;

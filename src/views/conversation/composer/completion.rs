@@ -241,7 +241,7 @@ fn inside(suggestion: &Suggestion) -> AnyView {
 }
 
 /// What the assistant is called in messages that ask it: in English, and in the language of the screen.
-pub(super) fn assistant_names() -> [&'static str; 2] {
+pub(crate) fn assistant_names() -> [&'static str; 2] {
     ["assistant", words().assistant()]
 }
 
