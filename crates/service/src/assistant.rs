@@ -95,6 +95,11 @@ impl Assistant {
         Some(assistant)
     }
 
+    /// How many answers are under way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.running.count()
+    }
+
     /// What people may know of who answers.
     pub(crate) fn about(&self) -> About {
         let built_in = About {

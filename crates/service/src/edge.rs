@@ -4,6 +4,7 @@
 use crate::correlation::Correlation;
 use crate::error::{ApiError, Told, hosted_shape};
 use crate::extract::Peer;
+use crate::metrics;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -13,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 
@@ -52,7 +54,7 @@ fn is_chat(path: &str) -> bool {
 
 /// Wraps the whole router.
 pub(crate) async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let began_ms = state.now_ms();
+    let (began, began_ms) = (Instant::now(), state.now_ms());
     let method = request.method().clone();
     let api = is_api(request.uri().path());
     let correlation = is_vendors(request.uri().path()).then(|| Correlation::new(began_ms));
@@ -91,6 +93,8 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     if let Some(correlation) = &correlation {
         correlation.write(headers, took_ms);
     }
+    let operation = metrics::operation(&method, route.as_deref());
+    state.metrics().answered(operation, response.status().as_str(), began.elapsed());
     let (status, vector) = (response.status().as_u16(), correlation.map(|names| names.vector));
     tracing::debug!(%method, route, status, took_ms, vector, "answered");
     response

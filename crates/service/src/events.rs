@@ -212,6 +212,11 @@ impl Events {
         Ok(Reader { log, name, next: resumed.unwrap_or(end), hello })
     }
 
+    /// How many streams are open.
+    pub(crate) fn streams(&self) -> usize {
+        self.logs().people.values().map(|listened| listened.log.receiver_count()).sum()
+    }
+
     /// Ends all streams and opens no more.
     pub(crate) fn stop(&self) {
         let mut logs = self.logs();

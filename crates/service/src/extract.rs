@@ -242,6 +242,24 @@ impl FromRequest<AppState> for Signed {
     }
 }
 
+/// Whoever may read metrics: with the access key as [`Signed`], or with the token that is there for this alone, as Prometheus
+/// can send a token and no signature.
+pub(crate) struct Scraper;
+
+impl FromRequest<AppState> for Scraper {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(|text| text.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        if let (Some(token), Some((_, sent))) = (state.metrics_token(), bearer) {
+            return if token.equals(sent.trim()) { Ok(Self) } else { Err(ApiError::unauthorized()) };
+        }
+        Signed::from_request(request, state).await.map(|_| Self)
+    }
+}
+
 async fn read_body(body: Body) -> Result<axum::body::Bytes, ApiError> {
     match tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_BYTES)).await {
         Err(_) => Err(ApiError::timeout()),

@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::handlers::{
     assistant, completions, description, event_subscriptions, events, health, identities, images, messages,
-    participants, people, receipts, sign_in, threads, typing,
+    metrics, participants, people, receipts, sign_in, threads, typing,
 };
 use crate::state::AppState;
 use crate::{edge, throttle, versions, web};
@@ -52,6 +52,7 @@ pub(crate) fn router(state: AppState) -> Router {
 
     let own = Router::new()
         .route("/natter/v1/health", get(health::get))
+        .route("/natter/v1/metrics", get(metrics::get))
         .route("/natter/v1/openapi.json", get(description::get))
         .route("/natter/v1/events", get(events::stream))
         .route(

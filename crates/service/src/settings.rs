@@ -51,6 +51,17 @@ pub struct Settings {
     #[arg(long, env = "NATTER_WEBHOOKS_TO", value_enum, default_value_t, value_name = "WHERE")]
     pub webhooks_to: WebhookTargets,
 
+    /// A token with which metrics may be read, as Prometheus can send one; at least 16 characters. Without it only requests
+    /// that are signed with the access key may.
+    #[arg(
+        long,
+        env = "NATTER_METRICS_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true,
+        value_parser = metrics_token
+    )]
+    pub metrics_token: Option<Secret>,
+
     /// Who answers as the assistant. Keys and addresses come from the environment only: docs/assistant.md names them.
     #[arg(long, env = "NATTER_ASSISTANT", value_enum, default_value_t, value_name = "WHO")]
     pub assistant: AssistantKind,
@@ -80,6 +91,14 @@ pub struct Settings {
     /// Write a few people and conversations into an empty database, and add newcomers to some of them.
     #[arg(long, env = "NATTER_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
+}
+
+/// Shorter ones could be guessed.
+fn metrics_token(text: &str) -> Result<Secret, String> {
+    if text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Secret::new(text));
+    }
+    Err("a token is at least 16 characters of ASCII, without spaces".to_owned())
 }
 
 /// Who may sign in by saying a name, which proves nothing.
@@ -118,6 +137,7 @@ impl Default for Settings {
             no_rate_limits: false,
             azure_errors: false,
             webhooks_to: WebhookTargets::default(),
+            metrics_token: None,
             assistant: AssistantKind::default(),
             assistant_servers: AssistantServers::default(),
             beebot_listen: None,
@@ -142,5 +162,8 @@ mod tests {
         assert_eq!(settings.sign_in_by_name, SignInByName::Loopback);
         let settings = Settings::parse_from(["natter-service", "--no-rate-limits", "--azure-errors"]);
         assert!(settings.no_rate_limits && settings.azure_errors && !settings.demo);
+        for token in ["", "fifteen letters", "fifteen-letters", "ünfzehn-letters-and-more"] {
+            assert!(Settings::try_parse_from(["natter-service", "--metrics-token", token]).is_err());
+        }
     }
 }

@@ -6,8 +6,10 @@ use crate::clock::Clock;
 use crate::domain::rate::{Asking, Entry, Operation, RateBook};
 use crate::error::ApiError;
 use crate::events::Events;
+use crate::metrics::Metrics;
+use crate::secret::Secret;
 use crate::settings::{Settings, SignInByName};
-use crate::store::{SqliteStore, Store, StoreError};
+use crate::store::{Listeners, SqliteStore, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::tokens::TokenKey;
 use crate::webhooks::delivery::{Deliverer, Wake};
@@ -30,6 +32,8 @@ struct Inner {
     access_key: AccessKey,
     clock: Clock,
     events: Events,
+    metrics: Metrics,
+    metrics_token: Option<Secret>,
     web_root: Option<PathBuf>,
     sign_in_by_name: SignInByName,
     demo: bool,
@@ -98,8 +102,10 @@ impl AppState {
         make_private_folder(data).map_err(StartError::io(data.display()))?;
         let events = Events::new(clock.clone());
         let wake = Wake::default();
+        let metrics = Metrics::new(clock.now_ms());
         let file = data.join("natter.sqlite3");
-        let store = SqliteStore::open(&file, clock.clone(), events.clone(), wake.clone()).await?;
+        let listeners = Listeners { events: events.clone(), wake: wake.clone(), metrics: metrics.clone() };
+        let store = SqliteStore::open(&file, clock.clone(), listeners).await?;
         let access_key = match &settings.access_key {
             Some(key) => key.clone(),
             None => {
@@ -121,8 +127,13 @@ impl AppState {
         }
         let store: Arc<dyn Store> = Arc::new(store);
         let outgoing = Arc::new(Outgoing::new(settings.webhooks_to, clock.clone()));
-        let deliverer =
-            Deliverer::start(Arc::clone(&store), Arc::clone(&outgoing), clock.clone(), wake.clone());
+        let deliverer = Deliverer::start(
+            Arc::clone(&store),
+            Arc::clone(&outgoing),
+            clock.clone(),
+            wake.clone(),
+            metrics.clone(),
+        );
         Ok(Self(Arc::new(Inner {
             outgoing,
             wake,
@@ -134,6 +145,8 @@ impl AppState {
             access_key,
             clock,
             events,
+            metrics,
+            metrics_token: settings.metrics_token.clone(),
             web_root: settings.web_root.clone(),
             sign_in_by_name: settings.sign_in_by_name,
             demo: settings.demo,
@@ -180,6 +193,15 @@ impl AppState {
 
     pub(crate) fn events(&self) -> &Events {
         &self.0.events
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// With which metrics may be read, beside the access key.
+    pub(crate) fn metrics_token(&self) -> Option<&Secret> {
+        self.0.metrics_token.as_ref()
     }
 
     pub(crate) fn outgoing(&self) -> &Outgoing {
@@ -229,7 +251,10 @@ impl AppState {
         let Some(rates) = &self.0.rates else { return Ok(None) };
         let mut book = rates.lock().unwrap_or_else(PoisonError::into_inner);
         // The time is read under the lock, so that the book is in order.
-        book.enter(operation, asking, self.now_ms()).map(Some).map_err(ApiError::too_many_requests)
+        book.enter(operation, asking, self.now_ms()).map(Some).map_err(|too_many| {
+            self.metrics().limited(operation);
+            ApiError::too_many_requests(too_many)
+        })
     }
 
     /// Takes back what [`Self::enter`] counted for a thread.

@@ -17,6 +17,9 @@ use crate::domain::participant::{Invitation, Participant, Rejection};
 use crate::domain::receipt::Receipt;
 use crate::domain::refusal::Refusal;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
+use crate::events::Events;
+use crate::metrics::{Depths, Metrics};
+use crate::webhooks::delivery::Wake;
 use crate::webhooks::happening::{Event, Happening};
 use crate::webhooks::subscription::{Subscription, SubscriptionId, Terms};
 use acs_chat::{RawId, ThreadId};
@@ -41,6 +44,16 @@ pub(crate) enum StoreError {
     /// What is stored cannot be read: a damaged file, or a newer service's.
     #[error("stored data cannot be read: {0}")]
     Corrupt(#[from] serde_json::Error),
+}
+
+/// Who is told of what was written.
+pub(crate) struct Listeners {
+    /// People with an event stream.
+    pub(crate) events: Events,
+    /// Whoever sends webhooks.
+    pub(crate) wake: Wake,
+    /// Whoever counts.
+    pub(crate) metrics: Metrics,
 }
 
 /// An identity of this resource.
@@ -232,6 +245,9 @@ pub(crate) enum SeedChange {
 pub(crate) trait Store: Send + Sync + 'static {
     /// Fails when the database cannot be read, or takes no more writes.
     fn health(&self) -> Reply<'_, ()>;
+
+    /// How much there is, and how much waits.
+    fn depths(&self) -> Reply<'_, Depths>;
 
     /// The resource that all identities belong to. Made once for a store.
     fn resource_id(&self) -> &str;

@@ -28,8 +28,13 @@ pub(crate) async fn chat(
     let thread = params.iter().find(|(name, _)| *name == "thread").map(|(_, value)| ThreadId::new(value));
     let asking = Asking { user: Some(&caller.id), thread: thread.as_ref() };
     let entry = state.enter(operation, asking)?;
+    let person = caller.id.clone();
     request = with_caller(request, caller);
     let response = next.run(request).await;
+    if response.status().is_success() {
+        let written_in = thread.as_ref().filter(|_| operation == Operation::WriteMessage);
+        state.metrics().seen(person.as_str(), written_in.map(ThreadId::as_str), state.now_ms());
+    }
     if response.extensions().get::<OutsideOfThread>().is_some() {
         state.cross_out_of_thread(entry);
     }

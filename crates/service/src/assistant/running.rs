@@ -71,6 +71,11 @@ impl Running {
         drop(self.0.count.subscribe().wait_for(|count| *count == 0).await);
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        *self.0.count.borrow()
+    }
+
     fn answers(&self) -> MutexGuard<'_, Answers> {
         self.0.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }

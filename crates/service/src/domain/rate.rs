@@ -100,6 +100,32 @@ macro_rules! limits {
 }
 
 impl Operation {
+    /// Its name among the metrics.
+    #[must_use]
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::CreateThread => "create_thread",
+            Self::DeleteThread => "delete_thread",
+            Self::UpdateThread => "update_thread",
+            Self::ChangeParticipants => "change_participants",
+            Self::ReadThreads => "read_threads",
+            Self::GetMessage => "get_message",
+            Self::ListMessages => "list_messages",
+            Self::ListParticipants => "list_participants",
+            Self::WriteMessage => "write_message",
+            Self::ListReadReceipts => "list_read_receipts",
+            Self::SendReadReceipt => "send_read_receipt",
+            Self::Type => "type",
+            Self::CreateIdentity => "create_identity",
+            Self::CreateIdentityWithToken => "create_identity_with_token",
+            Self::DeleteIdentity => "delete_identity",
+            Self::IssueToken => "issue_token",
+            Self::RevokeTokens => "revoke_tokens",
+            Self::ExchangeTeamsToken => "exchange_teams_token",
+            Self::AskAssistant => "ask_assistant",
+        }
+    }
+
     /// The lines of the table for this operation (reference 4.5): requests in seconds.
     #[must_use]
     pub(crate) const fn limits(self) -> &'static [Limit] {

@@ -35,7 +35,10 @@ pub(crate) async fn stream(
 ) -> Result<impl IntoResponse, ApiError> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let reader = state.events().listen(&caller.id, last).map_err(|refused| match refused {
-        NoStream::TooMany => ApiError::too_many_streams(HEARTBEAT_MS),
+        NoStream::TooMany => {
+            state.metrics().limited_stream();
+            ApiError::too_many_streams(HEARTBEAT_MS)
+        }
         NoStream::Stopping => ApiError::unavailable(),
     })?;
     let heartbeat_at_ms = state.now_ms() + HEARTBEAT_MS;

@@ -5,6 +5,7 @@
 
 mod bulk;
 mod deliveries;
+mod depths;
 mod identities;
 mod messages;
 mod news;
@@ -17,8 +18,8 @@ mod threads;
 mod writer;
 
 use super::{
-    Created, DeadLetter, Delivery, Identity, Lane, MessageCursor, Page, Person, PositionCursor, Reply,
-    SeedThread, Settlement, Slice, Store, StoreError, ThreadCursor,
+    Created, DeadLetter, Delivery, Identity, Lane, Listeners, MessageCursor, Page, Person, PositionCursor,
+    Reply, SeedThread, Settlement, Slice, Store, StoreError, ThreadCursor,
 };
 use crate::clock::Clock;
 use crate::domain::membership::Standing;
@@ -29,16 +30,15 @@ use crate::domain::receipt::Receipt;
 use crate::domain::refusal::Refusal;
 use crate::domain::stamp::next_stamp;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
-use crate::events::Events;
+use crate::metrics::{Depths, Metrics};
 use crate::random;
-use crate::webhooks::delivery::Wake;
 use crate::webhooks::subscription::{Subscription, SubscriptionId, Terms};
 use acs_chat::{RawId, ThreadId};
 use futures_util::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use writer::Writer;
 
@@ -52,6 +52,8 @@ pub(crate) struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
     clock: Clock,
+    metrics: Metrics,
+    file: PathBuf,
     resource_id: String,
 }
 
@@ -60,12 +62,7 @@ impl SqliteStore {
     ///
     /// # Errors
     /// When the file cannot be opened or is not ours.
-    pub(crate) async fn open(
-        file: &Path,
-        clock: Clock,
-        events: Events,
-        wake: Wake,
-    ) -> Result<Self, StoreError> {
+    pub(crate) async fn open(file: &Path, clock: Clock, listeners: Listeners) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -87,8 +84,9 @@ impl SqliteStore {
             .acquire_timeout(Duration::from_secs(10))
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        let writer = Writer::start(connection, clock.clone(), events, wake);
-        Ok(Self { writer, readers, clock, resource_id })
+        let metrics = listeners.metrics.clone();
+        let writer = Writer::start(connection, clock.clone(), listeners);
+        Ok(Self { writer, readers, clock, metrics, file: file.to_owned(), resource_id })
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -121,6 +119,19 @@ impl Store for SqliteStore {
                 return Err(StoreError::Unavailable("the database takes no writes".to_owned()));
             }
             self.read(|c| Box::pin(identities::check_readable(c))).await
+        })
+    }
+
+    fn depths(&self) -> Reply<'_, Depths> {
+        Box::pin(async {
+            let mut depths = self.read(|c| Box::pin(depths::read(c))).await?;
+            depths.writes_waiting = self.writer.waiting();
+            // It is there while somebody has the database open, unless nothing was written yet.
+            let mut name = self.file.clone().into_os_string();
+            name.push("-wal");
+            let log = tokio::fs::metadata(name).await;
+            depths.log_bytes = log.map_or(0, |log| i64::try_from(log.len()).unwrap_or(i64::MAX));
+            Ok(depths)
         })
     }
 
@@ -206,9 +217,16 @@ impl Store for SqliteStore {
         draft: MessageDraft,
         request_id: Option<String>,
     ) -> Reply<'_, i64> {
-        Box::pin(self.write(move |c, now| {
-            Box::pin(async move { messages::send(c, now, &caller, &thread, draft, request_id).await })
-        }))
+        Box::pin(async move {
+            let written = self.write(move |c, now| {
+                Box::pin(async move { messages::send(c, now, &caller, &thread, draft, request_id).await })
+            });
+            let (id, new) = written.await?;
+            if new {
+                self.metrics.message();
+            }
+            Ok(id)
+        })
     }
 
     fn messages(

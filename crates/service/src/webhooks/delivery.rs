@@ -9,6 +9,7 @@ use super::outgoing::{NoReply, Outgoing, Reply};
 use super::signature::Secret;
 use super::subscription::SubscriptionId;
 use crate::clock::Clock;
+use crate::metrics::{Metrics, Sent};
 use crate::random;
 use crate::store::{Delivery, Lane, Settlement, Store, StoreError};
 use acs_chat::{HttpResponse, ThreadId};
@@ -67,10 +68,16 @@ pub(crate) struct Deliverer {
 }
 
 impl Deliverer {
-    pub(crate) fn start(store: Arc<dyn Store>, outgoing: Arc<Outgoing>, clock: Clock, wake: Wake) -> Self {
+    pub(crate) fn start(
+        store: Arc<dyn Store>,
+        outgoing: Arc<Outgoing>,
+        clock: Clock,
+        wake: Wake,
+        metrics: Metrics,
+    ) -> Self {
         let stopping = watch::Sender::new(false);
         let topic = envelope::topic(store.resource_id());
-        let line = Line { store, outgoing, clock, topic };
+        let line = Line { store, outgoing, clock, metrics, topic };
         let task = tokio::spawn(run(Arc::new(line), wake, stopping.subscribe()));
         Self { task: Mutex::new(Some(task)), stopping }
     }
@@ -109,6 +116,7 @@ struct Line {
     store: Arc<dyn Store>,
     outgoing: Arc<Outgoing>,
     clock: Clock,
+    metrics: Metrics,
     topic: String,
 }
 
@@ -206,12 +214,14 @@ impl Line {
             let settlement = settlement(&delivery, outcome, now_ms);
             let again = matches!(settlement, Settlement::Later { .. });
             match &settlement {
-                Settlement::Delivered => {}
+                Settlement::Delivered => self.metrics.webhook(Sent::Delivered),
                 Settlement::Later { due_ms, .. } => {
+                    self.metrics.webhook(Sent::Failed);
                     let (subscription, pause_ms) = (&lane.subscription.0, due_ms - now_ms);
                     tracing::debug!(subscription, pause_ms, tries = delivery.tries + 1, "a webhook failed");
                 }
                 Settlement::Never { reason } => {
+                    self.metrics.webhook(Sent::GivenUp);
                     tracing::warn!(subscription = lane.subscription.0, reason, "a webhook was given up");
                 }
             }

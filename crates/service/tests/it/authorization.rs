@@ -258,6 +258,7 @@ async fn only_the_key_of_the_resource_opens_identity_and_subscriptions() {
         (Method::PUT, assignment.clone(), "{}", 501),
         (Method::GET, assignment.clone(), "", 501),
         (Method::DELETE, assignment, "", 501),
+        (Method::GET, "/natter/v1/metrics".to_owned(), "", 200),
         (Method::GET, "/natter/v1/event-subscriptions".to_owned(), "", 200),
         (Method::POST, "/natter/v1/event-subscriptions".to_owned(), r#"{"url":"none"}"#, 400),
         (Method::DELETE, "/natter/v1/event-subscriptions/none".to_owned(), "", 404),

@@ -15,6 +15,7 @@ mod http;
 mod identities;
 mod limits;
 mod messages;
+mod metrics;
 mod model;
 mod paging;
 mod participants;

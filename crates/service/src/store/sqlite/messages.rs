@@ -7,6 +7,7 @@ use crate::store::{MessageCursor, Page, StoreError};
 use acs_chat::{RawId, ThreadId};
 use sqlx::{FromRow, SqliteConnection};
 
+/// Gives its id, and whether it is new.
 pub(super) async fn send(
     c: &mut SqliteConnection,
     now_ms: i64,
@@ -14,7 +15,7 @@ pub(super) async fn send(
     thread: &ThreadId,
     draft: MessageDraft,
     request_id: Option<String>,
-) -> Result<i64, StoreError> {
+) -> Result<(i64, bool), StoreError> {
     visible_from(c, thread, caller).await?;
     if let Some(request_id) = &request_id {
         let before: Option<i64> = sqlx::query_scalar(
@@ -26,7 +27,7 @@ pub(super) async fn send(
         .fetch_optional(&mut *c)
         .await?;
         if let Some(id) = before {
-            return Ok(id);
+            return Ok((id, false));
         }
     }
     let kind = match draft.format {
@@ -41,7 +42,7 @@ pub(super) async fn send(
         metadata: serde_json::to_string(&draft.metadata)?,
         request_id,
     };
-    append(c, now_ms, thread, row).await
+    Ok((append(c, now_ms, thread, row).await?, true))
 }
 
 pub(super) async fn append_system(

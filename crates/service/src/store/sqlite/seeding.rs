@@ -21,7 +21,8 @@ pub(super) async fn seed(
     for seed in seed_threads {
         let thread = threads::create(c, seed.at_ms, resource_id, &seed.creator, seed.draft).await?.thread.id;
         for message in seed.messages {
-            let id = messages::send(c, message.at_ms, &message.sender, &thread, message.draft, None).await?;
+            let (id, _) =
+                messages::send(c, message.at_ms, &message.sender, &thread, message.draft, None).await?;
             match message.change {
                 Some((at_ms, SeedChange::Edit(patch))) => {
                     messages::edit(c, at_ms, &message.sender, &thread, id, patch).await?;

@@ -9,15 +9,16 @@
 
 use super::{news, outbox};
 use crate::clock::Clock;
-use crate::events::{Events, News};
-use crate::store::StoreError;
-use crate::webhooks::delivery::Wake;
+use crate::events::News;
+use crate::metrics::Metrics;
+use crate::store::{Listeners, StoreError};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::{Executor as _, SqliteConnection};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs in one transaction. Larger groups no longer gain, and the first of them waits longer.
@@ -37,17 +38,21 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the task. It ends, and closes the connection, when the last `Writer` is dropped.
-    pub(super) fn start(connection: SqliteConnection, clock: Clock, events: Events, wake: Wake) -> Self {
+    pub(super) fn start(connection: SqliteConnection, clock: Clock, listeners: Listeners) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let broken = Arc::new(AtomicBool::new(false));
-        let listeners = Listeners { clock, events, wake };
-        tokio::spawn(write_in_groups(connection, waiting, Arc::clone(&broken), listeners));
+        tokio::spawn(write_in_groups(connection, waiting, Arc::clone(&broken), clock, listeners));
         Self { jobs, broken }
     }
 
     /// Whether an I/O error has ended writing.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::SeqCst) || self.jobs.is_closed()
+    }
+
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> i64 {
+        i64::try_from(WAITING_JOBS - self.jobs.capacity()).unwrap_or(i64::MAX)
     }
 
     /// Runs a job in a transaction and returns once that is on disk.
@@ -57,7 +62,7 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Task { work: Some(work), outcome: None, reply });
+        let job = Box::new(Task { work: Some(work), outcome: None, reply, since: Instant::now() });
         self.jobs.try_send(job).map_err(|_| unavailable("too many writes are waiting"))?;
         answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped")))
     }
@@ -68,6 +73,8 @@ fn unavailable(why: &str) -> StoreError {
 }
 
 trait Job: Send {
+    /// How long it waited.
+    fn waited(&self) -> Duration;
     /// Does the work; says whether it is to be kept.
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
     /// Tells the caller: the outcome if the group was committed, else that nothing was done.
@@ -78,6 +85,7 @@ struct Task<T, F> {
     work: Option<F>,
     outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
+    since: Instant,
 }
 
 impl<T, F> Job for Task<T, F>
@@ -85,6 +93,10 @@ where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
 {
+    fn waited(&self) -> Duration {
+        self.since.elapsed()
+    }
+
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
         Box::pin(async move {
             let Some(work) = self.work.take() else { return false };
@@ -111,27 +123,25 @@ where
     }
 }
 
-/// Who is told of what was written.
-struct Listeners {
-    clock: Clock,
-    events: Events,
-    wake: Wake,
-}
-
 async fn write_in_groups(
     mut connection: SqliteConnection,
     mut waiting: mpsc::Receiver<Box<dyn Job>>,
     broken: Arc<AtomicBool>,
+    clock: Clock,
     listeners: Listeners,
 ) {
-    let Listeners { clock, events, wake } = listeners;
+    let Listeners { events, wake, metrics } = listeners;
     let mut group = Vec::with_capacity(GROUP_JOBS);
     while waiting.recv_many(&mut group, GROUP_JOBS).await > 0 {
         let committed = if broken.load(Ordering::SeqCst) {
             false
         } else {
             let listened = events.wanted();
-            match commit(&mut connection, &mut group, listened, clock.now_ms()).await {
+            let began = Instant::now();
+            metrics.group_begins(group.iter().map(|job| job.waited()));
+            let committed = commit(&mut connection, &mut group, listened, clock.now_ms(), &metrics).await;
+            metrics.group_ends(began.elapsed(), committed.is_ok());
+            match committed {
                 Ok(Committed { news, queued }) => {
                     if listened {
                         events.publish(news);
@@ -176,6 +186,7 @@ async fn commit(
     group: &mut [Box<dyn Job>],
     listened: bool,
     now_ms: i64,
+    metrics: &Metrics,
 ) -> Result<Committed, StoreError> {
     let mut committed = Committed::default();
     connection.execute("BEGIN IMMEDIATE").await?;
@@ -196,7 +207,9 @@ async fn commit(
     if !listened {
         news::forget(connection).await?;
     }
+    let began = Instant::now();
     connection.execute("COMMIT").await?;
+    metrics.committed(began.elapsed());
     Ok(committed)
 }
 
