@@ -5,6 +5,7 @@
 //! command that would.
 
 pub(crate) mod browser;
+pub(crate) mod prometheus;
 pub(crate) mod python;
 
 use std::env;

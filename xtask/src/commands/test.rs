@@ -19,6 +19,7 @@ use crate::process::{Interrupted, command, run as run_command};
 use crate::progress::{self, Steps, clock};
 use crate::service::Profile;
 use crate::tools::browser::browser;
+use crate::tools::prometheus::{Prometheus, prometheus};
 use crate::{app, paths, tools};
 
 #[derive(Args)]
@@ -51,6 +52,8 @@ enum Step {
     Schema,
     /// The official SDKs against the chat service
     Sdk,
+    /// A real Prometheus, with our alerts and dashboard, against the chat service
+    Monitoring,
     /// Whole journeys in headless Chromium
     E2e,
 }
@@ -122,6 +125,7 @@ impl Step {
             }
             Self::Schema => schema::run(long),
             Self::Sdk => sdk::run(long),
+            Self::Monitoring => monitoring(),
             Self::E2e => e2e(long),
         }
     }
@@ -151,6 +155,17 @@ fn wasm() -> Result<()> {
     // The first start of a browser on a busy machine can take half a minute.
     cargo.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
     run_command(&mut cargo)
+}
+
+/// What the service measures, as Prometheus reads it.
+fn monitoring() -> Result<()> {
+    let mut steps = Steps::new(2);
+    let Prometheus { prometheus, promtool } = prometheus(&mut steps)?;
+    steps.begin("Prometheus against the chat service");
+    let mut cargo = command("cargo");
+    cargo.args(["test", "--package", "natter-service", "--test", "monitoring", "--", "--ignored"]);
+    cargo.env("NATTER_PROMETHEUS", prometheus).env("NATTER_PROMTOOL", promtool);
+    run_command(cargo.current_dir(paths::root()))
 }
 
 /// Whole journeys, with the app as it is served and the service as it is run.
