@@ -6,6 +6,7 @@ use crate::error::{ApiError, Told, hosted_shape};
 use crate::extract::Peer;
 use crate::metrics;
 use crate::state::AppState;
+use crate::telemetry;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName};
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
+use tracing::Instrument as _;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 
@@ -64,12 +66,16 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     // The route, not the address: an address may hold what somebody pasted into it.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
 
+    let operation = metrics::operation(&method, route.as_deref());
+    let noted_id = request_id.as_ref().and_then(|id| id.to_str().ok());
+    let span = telemetry::request_span(operation, noted_id, request.headers());
+
     let mut response = if api && method == Method::OPTIONS {
         preflight()
     } else {
-        let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let handled = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
         handled.unwrap_or_else(|_| {
-            tracing::error!(%method, route, "a handler panicked");
+            span.in_scope(|| tracing::error!(%method, route, "a handler panicked"));
             ApiError::internal().into_response()
         })
     };
@@ -93,10 +99,10 @@ pub(crate) async fn around(State(state): State<AppState>, request: Request, next
     if let Some(correlation) = &correlation {
         correlation.write(headers, took_ms);
     }
-    let operation = metrics::operation(&method, route.as_deref());
     state.metrics().answered(operation, response.status().as_str(), began.elapsed());
     let (status, vector) = (response.status().as_u16(), correlation.map(|names| names.vector));
-    tracing::debug!(%method, route, status, took_ms, vector, "answered");
+    telemetry::answered(&span, status);
+    span.in_scope(|| tracing::debug!(%method, route, status, took_ms, vector, "answered"));
     response
 }
 

@@ -3,33 +3,48 @@
 use clap::Parser as _;
 use natter_service::commands::{self, Command, CommandLine};
 use natter_service::server::Server;
-use natter_service::{Settings, StartError};
+use natter_service::{Settings, StartError, telemetry};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
-    let CommandLine { settings, command } = CommandLine::parse();
-    let filter =
-        EnvFilter::try_from_env("NATTER_LOG").unwrap_or_else(|_| EnvFilter::new("natter_service=info,warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    let CommandLine { mut settings, command } = CommandLine::parse();
+    if command.is_some() {
+        // What asks a service that runs has nothing to tell of its own.
+        settings.otlp_endpoint = None;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            tracing::error!(%error, "cannot start");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return cannot_start(&error),
     };
+    let entered = runtime.enter();
+    let telemetry = match telemetry::subscriber(&settings, io::stderr) {
+        Ok((subscriber, telemetry)) => {
+            subscriber.init();
+            telemetry
+        }
+        Err(error) => return cannot_start(&error),
+    };
+    drop(entered);
     if let Some(command) = command {
         return runtime.block_on(ask(&settings, &command));
     }
-    match runtime.block_on(run(&settings)) {
+    let outcome = runtime.block_on(run(&settings));
+    telemetry.stop();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "cannot start");
             ExitCode::FAILURE
         }
     }
+}
+
+/// There is no log yet.
+fn cannot_start(error: &dyn std::error::Error) -> ExitCode {
+    drop(writeln!(io::stderr(), "cannot start: {error}"));
+    ExitCode::FAILURE
 }
 
 async fn run(settings: &Settings) -> Result<(), StartError> {

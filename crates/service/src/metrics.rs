@@ -349,6 +349,21 @@ mod tests {
         }
     }
 
+    #[test]
+    #[ignore = "a measurement: cargo test --release -p natter-service metrics -- --ignored --nocapture"]
+    #[allow(clippy::print_stdout, reason = "it is there to be read")]
+    fn what_it_costs_to_count_a_request() {
+        const REQUESTS: u32 = 1_000_000;
+        let metrics = Metrics::new(0);
+        let began = std::time::Instant::now();
+        for number in 0..REQUESTS {
+            let operation = operation(&axum::http::Method::POST, Some("/chat/threads/{thread}/messages"));
+            metrics.answered(operation, "201", Duration::from_micros(number.into()));
+            metrics.seen("8:acs:person", Some("19:thread@thread.v2"), i64::from(number));
+        }
+        println!("{} ns", began.elapsed().as_nanos() / u128::from(REQUESTS));
+    }
+
     /// Not a limit of time, which a busy machine would break, but of what a label can be.
     #[test]
     fn a_request_that_nobody_knows_is_one_line_whatever_it_asks_for() {

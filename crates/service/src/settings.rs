@@ -11,6 +11,9 @@ use clap::{Parser, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// What happens here, and of libraries what should not happen.
+const DEFAULT_LOG: &str = "natter_service=info,warn";
+
 /// A local chat service that speaks the REST API of Azure Communication Services Chat.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
@@ -61,6 +64,22 @@ pub struct Settings {
         value_parser = metrics_token
     )]
     pub metrics_token: Option<Secret>,
+
+    /// What the log tells: levels, also by module.
+    #[arg(long, env = "NATTER_LOG", default_value = DEFAULT_LOG, value_name = "FILTER")]
+    pub log: String,
+
+    /// In which form the log is written.
+    #[arg(long, env = "NATTER_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+
+    /// Where traces are sent, by OTLP over HTTP with protobuf: the address of a collector, as http://localhost:4318.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
+    /// Which part of the requests is traced, from 0 to 1.
+    #[arg(long, env = "NATTER_OTLP_SAMPLE", default_value_t = 1.0, value_name = "PART")]
+    pub otlp_sample: f64,
 
     /// Who answers as the assistant. Keys and addresses come from the environment only: docs/assistant.md names them.
     #[arg(long, env = "NATTER_ASSISTANT", value_enum, default_value_t, value_name = "WHO")]
@@ -113,6 +132,16 @@ pub enum SignInByName {
     Off,
 }
 
+/// In which form the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// An object in each line.
+    Json,
+}
+
 /// Where webhooks may be sent to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum WebhookTargets {
@@ -138,6 +167,10 @@ impl Default for Settings {
             azure_errors: false,
             webhooks_to: WebhookTargets::default(),
             metrics_token: None,
+            log: DEFAULT_LOG.to_owned(),
+            log_format: LogFormat::default(),
+            otlp_endpoint: None,
+            otlp_sample: 1.0,
             assistant: AssistantKind::default(),
             assistant_servers: AssistantServers::default(),
             beebot_listen: None,

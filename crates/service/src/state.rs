@@ -66,6 +66,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Store(String),
+    /// The log or traces cannot be written.
+    #[error("the log and traces: {0}")]
+    Telemetry(String),
     /// The certificates cannot be made.
     #[error("certificates: {0}")]
     Certificate(String),

@@ -40,6 +40,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tracing::Instrument as _;
 use writer::Writer;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -93,10 +94,13 @@ impl SqliteStore {
     where
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send,
     {
-        let mut transaction = self.readers.begin().await?;
-        let outcome = work(&mut transaction).await;
-        transaction.commit().await?;
-        outcome
+        let reading = async {
+            let mut transaction = self.readers.begin().await?;
+            let outcome = work(&mut transaction).await;
+            transaction.commit().await?;
+            outcome
+        };
+        reading.instrument(tracing::debug_span!("read")).await
     }
 
     /// The job gets the time at which it runs: the order of stamps is the order of commits.

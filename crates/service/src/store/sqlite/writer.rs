@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument as _, Span};
 
 /// Jobs in one transaction. Larger groups no longer gain, and the first of them waits longer.
 const GROUP_JOBS: usize = 128;
@@ -62,9 +63,12 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Box::new(Task { work: Some(work), outcome: None, reply, since: Instant::now() });
-        self.jobs.try_send(job).map_err(|_| unavailable("too many writes are waiting"))?;
-        answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped")))
+        let span = tracing::debug_span!("write");
+        let waits = tracing::debug_span!(parent: &span, "wait");
+        let job =
+            Task { work: Some(work), outcome: None, reply, since: Instant::now(), span: span.clone(), waits };
+        self.jobs.try_send(Box::new(job)).map_err(|_| unavailable("too many writes are waiting"))?;
+        answer.instrument(span).await.unwrap_or_else(|_| Err(unavailable("the writer stopped")))
     }
 }
 
@@ -73,8 +77,10 @@ fn unavailable(why: &str) -> StoreError {
 }
 
 trait Job: Send {
-    /// How long it waited.
-    fn waited(&self) -> Duration;
+    /// It waits no longer. How long it did.
+    fn begin(&mut self) -> Duration;
+    /// The time that its group takes to be on disk, as part of its own.
+    fn commit_span(&self) -> Span;
     /// Does the work; says whether it is to be kept.
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool>;
     /// Tells the caller: the outcome if the group was committed, else that nothing was done.
@@ -86,6 +92,9 @@ struct Task<T, F> {
     outcome: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
     since: Instant,
+    span: Span,
+    /// Until its group begins.
+    waits: Span,
 }
 
 impl<T, F> Job for Task<T, F>
@@ -93,12 +102,18 @@ where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
 {
-    fn waited(&self) -> Duration {
+    fn begin(&mut self) -> Duration {
+        self.waits = Span::none();
         self.since.elapsed()
     }
 
+    fn commit_span(&self) -> Span {
+        tracing::debug_span!(parent: &self.span, "commit")
+    }
+
     fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, bool> {
-        Box::pin(async move {
+        let span = tracing::debug_span!(parent: &self.span, "run");
+        let run = async move {
             let Some(work) = self.work.take() else { return false };
             // A fault in one job must not end the writer for all.
             let outcome = match AssertUnwindSafe(async { work(connection).await }).catch_unwind().await {
@@ -108,7 +123,8 @@ where
             let keep = outcome.is_ok();
             self.outcome = Some(outcome);
             keep
-        })
+        };
+        Box::pin(run.instrument(span))
     }
 
     fn finish(self: Box<Self>, committed: bool) {
@@ -138,7 +154,7 @@ async fn write_in_groups(
         } else {
             let listened = events.wanted();
             let began = Instant::now();
-            metrics.group_begins(group.iter().map(|job| job.waited()));
+            metrics.group_begins(group.iter_mut().map(|job| job.begin()));
             let committed = commit(&mut connection, &mut group, listened, clock.now_ms(), &metrics).await;
             metrics.group_ends(began.elapsed(), committed.is_ok());
             match committed {
@@ -190,7 +206,7 @@ async fn commit(
 ) -> Result<Committed, StoreError> {
     let mut committed = Committed::default();
     connection.execute("BEGIN IMMEDIATE").await?;
-    for job in group {
+    for job in group.iter_mut() {
         connection.execute("SAVEPOINT job").await?;
         if !job.run(connection).await {
             // When a job failed because the disk is full, SQLite has dropped the whole transaction: this line fails
@@ -208,7 +224,9 @@ async fn commit(
         news::forget(connection).await?;
     }
     let began = Instant::now();
+    let spans: Vec<Span> = group.iter().map(|job| job.commit_span()).collect();
     connection.execute("COMMIT").await?;
+    drop(spans);
     metrics.committed(began.elapsed());
     Ok(committed)
 }
