@@ -120,6 +120,17 @@ impl<S: Send + Sync> FromRequestParts<S> for IdentityPath {
     }
 }
 
+/// `{token}` of the address that a receiver was told.
+pub(crate) struct ValidationPath(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ValidationPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Ok(Self(path::<String, S>(parts, state).await?))
+    }
+}
+
 /// `{id}` of a subscription's path.
 pub(crate) struct SubscriptionPath(pub(crate) SubscriptionId);
 

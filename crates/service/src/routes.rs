@@ -62,6 +62,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/natter/v1/event-subscriptions/{id}", delete(event_subscriptions::delete))
         .route("/natter/v1/event-subscriptions/{id}/dead-letters", get(event_subscriptions::dead_letters))
         .route("/natter/v1/event-subscriptions/{id}/replay", post(event_subscriptions::replay))
+        .route("/natter/v1/event-validation/{token}", get(event_subscriptions::validate))
         .route("/natter/v1/assistant", get(assistant::get).post(assistant::ask))
         // In the language of others, for programs that speak it.
         .route("/v1/models", get(completions::models))

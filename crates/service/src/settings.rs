@@ -54,6 +54,10 @@ pub struct Settings {
     #[arg(long, env = "NATTER_WEBHOOKS_TO", value_enum, default_value_t, value_name = "WHERE")]
     pub webhooks_to: WebhookTargets,
 
+    /// Further authorities, in PEM, whose certificates receivers of webhooks may have. Those of the system count as well.
+    #[arg(long, env = "NATTER_WEBHOOKS_CA", value_name = "FILE")]
+    pub webhooks_ca: Option<PathBuf>,
+
     /// A token with which metrics may be read, as Prometheus can send one; at least 16 characters. Without it only requests
     /// that are signed with the access key may.
     #[arg(
@@ -166,6 +170,7 @@ impl Default for Settings {
             no_rate_limits: false,
             azure_errors: false,
             webhooks_to: WebhookTargets::default(),
+            webhooks_ca: None,
             metrics_token: None,
             log: DEFAULT_LOG.to_owned(),
             log_format: LogFormat::default(),

@@ -13,7 +13,8 @@ use crate::store::{Listeners, SqliteStore, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::tokens::TokenKey;
 use crate::webhooks::delivery::{Deliverer, Wake};
-use crate::webhooks::outgoing::Outgoing;
+use crate::webhooks::outgoing::{Outgoing, read_authorities};
+use crate::webhooks::pending::Pending;
 use crate::{demo, random};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,6 +42,7 @@ struct Inner {
     /// Nothing when there are no limits.
     rates: Option<Mutex<RateBook>>,
     outgoing: Arc<Outgoing>,
+    pending: Pending,
     wake: Wake,
     deliverer: Deliverer,
     /// Nothing when it is switched off.
@@ -129,7 +131,9 @@ impl AppState {
             demo::write(&store, clock.now_ms()).await?;
         }
         let store: Arc<dyn Store> = Arc::new(store);
-        let outgoing = Arc::new(Outgoing::new(settings.webhooks_to, clock.clone()));
+        let authorities = settings.webhooks_ca.as_deref().map(read_authorities).transpose()?;
+        let outgoing = Outgoing::new(settings.webhooks_to, clock.clone(), authorities.unwrap_or_default());
+        let outgoing = Arc::new(outgoing);
         let deliverer = Deliverer::start(
             Arc::clone(&store),
             Arc::clone(&outgoing),
@@ -139,6 +143,7 @@ impl AppState {
         );
         Ok(Self(Arc::new(Inner {
             outgoing,
+            pending: Pending::default(),
             wake,
             deliverer,
             assistant: Assistant::new(settings, &clock).map(Arc::new),
@@ -209,6 +214,11 @@ impl AppState {
 
     pub(crate) fn outgoing(&self) -> &Outgoing {
         &self.0.outgoing
+    }
+
+    /// Subscriptions whose receiver has not answered yet.
+    pub(crate) fn pending(&self) -> &Pending {
+        &self.0.pending
     }
 
     /// Something is to be sent that no write of chat brought about.

@@ -21,7 +21,7 @@ use crate::events::Events;
 use crate::metrics::{Depths, Metrics};
 use crate::webhooks::delivery::Wake;
 use crate::webhooks::happening::{Event, Happening};
-use crate::webhooks::subscription::{Subscription, SubscriptionId, Terms};
+use crate::webhooks::subscription::{Subscription, SubscriptionId};
 use acs_chat::{RawId, ThreadId};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -344,7 +344,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     ) -> Reply<'_, Page<Receipt, PositionCursor>>;
 
     /// Adds a subscription; from now on what happens is kept for it.
-    fn add_subscription(&self, terms: Terms) -> Reply<'_, Subscription>;
+    fn add_subscription(&self, subscription: Subscription) -> Reply<'_, ()>;
     /// All subscriptions, the oldest first.
     fn subscriptions(&self) -> Reply<'_, Vec<Subscription>>;
     /// Removes a subscription with all that waits for it. Says whether there was one.

@@ -14,5 +14,6 @@ pub(crate) mod envelope;
 pub(crate) mod handshake;
 pub(crate) mod happening;
 pub(crate) mod outgoing;
+pub(crate) mod pending;
 pub(crate) mod signature;
 pub(crate) mod subscription;

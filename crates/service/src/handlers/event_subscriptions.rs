@@ -1,10 +1,11 @@
 //! Subscriptions to events, for whoever holds the access key. `docs/webhooks.md` says what comes of one.
 
 use crate::error::ApiError;
-use crate::extract::{Signed, SubscriptionPath};
+use crate::extract::{Base, Signed, SubscriptionPath, ValidationPath};
 use crate::state::AppState;
 use crate::store::DeadLetter;
 use crate::webhooks::envelope::Schema;
+use crate::webhooks::handshake::Said;
 use crate::webhooks::happening::TYPE_PREFIX;
 use crate::webhooks::subscription::{Asked, Subscription, SubscriptionId};
 use crate::webhooks::{envelope, handshake};
@@ -21,6 +22,7 @@ const LETTERS_SHOWN: u32 = 100;
 pub(crate) struct Shown {
     id: SubscriptionId,
     created_on: Timestamp,
+    status: Status,
     url: String,
     schema: Schema,
     event_types: Vec<String>,
@@ -30,12 +32,22 @@ pub(crate) struct Shown {
     secret: Option<String>,
 }
 
+/// Whether events are sent.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Status {
+    Active,
+    /// Somebody is to visit the address that the receiver was told.
+    AwaitingValidation,
+}
+
 impl Shown {
-    fn new(subscription: Subscription, with_secret: bool) -> Self {
+    fn new(subscription: Subscription, status: Status, with_secret: bool) -> Self {
         let Subscription { id, created_ms, terms } = subscription;
         Self {
             id,
             created_on: Timestamp::from_ms(created_ms),
+            status,
             url: terms.url,
             schema: terms.schema,
             event_types: terms.event_types.iter().map(|name| format!("{TYPE_PREFIX}{name}")).collect(),
@@ -88,16 +100,48 @@ pub(crate) struct Replayed {
 
 pub(crate) async fn create(
     State(state): State<AppState>,
+    Base(base): Base,
     signed: Signed,
 ) -> Result<(StatusCode, axum::Json<Shown>), ApiError> {
     let terms = signed.json::<Asked>()?.terms()?;
     state.outgoing().target(&terms.url).map_err(ApiError::bad_request)?;
+    let subscription = Subscription { id: SubscriptionId::generate(), created_ms: state.now_ms(), terms };
+    // Before the receiver is asked: it may visit the address before it answers.
+    let token = state.pending().wait(subscription.clone()).ok_or_else(|| {
+        ApiError::bad_request("Too many subscriptions wait for somebody to visit their receivers' addresses.")
+    })?;
+    let validation_url = format!("{base}/natter/v1/event-validation/{token}");
     let topic = envelope::topic(state.store().resource_id());
-    handshake::shake(state.outgoing(), &topic, &terms, state.now_ms())
-        .await
-        .map_err(ApiError::bad_request)?;
-    let subscription = state.store().add_subscription(terms).await?;
-    Ok((StatusCode::CREATED, axum::Json(Shown::new(subscription, true))))
+    let terms = &subscription.terms;
+    let said = handshake::shake(state.outgoing(), &topic, terms, &validation_url, state.now_ms()).await;
+    let status = match said {
+        Ok(Said::Nothing) if state.pending().has(&token, state.now_ms()) => Status::AwaitingValidation,
+        Ok(_) => {
+            // Unless the address was visited, which made it active.
+            if let Some(subscription) = state.pending().take(&token, state.now_ms()) {
+                state.store().add_subscription(subscription).await?;
+            }
+            Status::Active
+        }
+        Err(why) => match state.pending().take(&token, state.now_ms()) {
+            Some(_) => return Err(ApiError::bad_request(why)),
+            None => Status::Active,
+        },
+    };
+    Ok((StatusCode::CREATED, axum::Json(Shown::new(subscription, status, true))))
+}
+
+/// Somebody visits the address that a receiver was told.
+pub(crate) async fn validate(
+    State(state): State<AppState>,
+    ValidationPath(token): ValidationPath,
+) -> Result<&'static str, ApiError> {
+    let gone = || {
+        ApiError::not_found("There is no such address, or it was visited, or it is older than five minutes.")
+    };
+    let subscription = state.pending().take(&token, state.now_ms()).ok_or_else(gone)?;
+    state.store().add_subscription(subscription).await?;
+    Ok("The receiver gets events from now on.\n")
 }
 
 pub(crate) async fn list(
@@ -105,7 +149,10 @@ pub(crate) async fn list(
     _signed: Signed,
 ) -> Result<axum::Json<Collection<Shown>>, ApiError> {
     let subscriptions = state.store().subscriptions().await?;
-    let value = subscriptions.into_iter().map(|subscription| Shown::new(subscription, false)).collect();
+    let active = subscriptions.into_iter().map(|subscription| (subscription, Status::Active));
+    let waiting = state.pending().list(state.now_ms()).into_iter();
+    let all = active.chain(waiting.map(|subscription| (subscription, Status::AwaitingValidation)));
+    let value = all.map(|(subscription, status)| Shown::new(subscription, status, false)).collect();
     Ok(axum::Json(Collection { value, next_link: None }))
 }
 
@@ -114,7 +161,12 @@ pub(crate) async fn delete(
     SubscriptionPath(id): SubscriptionPath,
     _signed: Signed,
 ) -> Result<StatusCode, ApiError> {
-    if state.store().remove_subscription(id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
+    let waited = state.pending().remove(&id, state.now_ms());
+    if state.store().remove_subscription(id).await? || waited {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(unknown())
+    }
 }
 
 pub(crate) async fn dead_letters(

@@ -36,6 +36,7 @@ pub(crate) fn operation(method: &Method, route: Option<&str>) -> &'static str {
         ("DELETE", "/natter/v1/event-subscriptions/{id}") => "deleteEventSubscription",
         ("GET", "/natter/v1/event-subscriptions/{id}/dead-letters") => "listDeadLetters",
         ("POST", "/natter/v1/event-subscriptions/{id}/replay") => "replayDeadLetters",
+        ("GET", "/natter/v1/event-validation/{token}") => "validateEventSubscription",
         ("GET", "/natter/v1/assistant") => "getAssistant",
         ("POST", "/natter/v1/assistant") => "askAssistant",
         ("GET", "/v1/models") => "listModels",

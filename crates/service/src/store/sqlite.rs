@@ -32,7 +32,7 @@ use crate::domain::stamp::next_stamp;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
 use crate::metrics::{Depths, Metrics};
 use crate::random;
-use crate::webhooks::subscription::{Subscription, SubscriptionId, Terms};
+use crate::webhooks::subscription::{Subscription, SubscriptionId};
 use acs_chat::{RawId, ThreadId};
 use futures_util::future::BoxFuture;
 use sqlx::migrate::Migrator;
@@ -313,8 +313,8 @@ impl Store for SqliteStore {
         Box::pin(self.read(move |c| Box::pin(receipts::list(c, caller, thread, slice))))
     }
 
-    fn add_subscription(&self, terms: Terms) -> Reply<'_, Subscription> {
-        Box::pin(self.write(move |c, now| Box::pin(subscriptions::add(c, now, terms))))
+    fn add_subscription(&self, subscription: Subscription) -> Reply<'_, ()> {
+        Box::pin(self.write(move |c, _| Box::pin(subscriptions::add(c, subscription))))
     }
 
     fn subscriptions(&self) -> Reply<'_, Vec<Subscription>> {

@@ -1,6 +1,7 @@
 //! Before anything is sent to a receiver, it says that it wants it: so nobody can have us send to others.
 //!
-//! Event Grid sends an event of its own with a code, and the reply has to bring the code back. CloudEvents asks by OPTIONS,
+//! Event Grid sends an event of its own with a code, and the reply has to bring the code back; or the reply is 200 without
+//! one, and somebody visits the address in the event ([`super::pending`]). CloudEvents asks by OPTIONS,
 //! with the sender's name, and the reply has to name the sender or anybody (the specification of its web hooks, 4).
 
 use super::envelope::Schema;
@@ -15,6 +16,15 @@ use serde_json::{Value, json};
 /// Who asks, as CloudEvents wants it: the form of a DNS name.
 pub(crate) const ORIGIN: &str = "natter-service";
 
+/// What the receiver says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// It wants events.
+    Yes,
+    /// Nothing yet: somebody is to visit the address.
+    Nothing,
+}
+
 /// Asks the receiver.
 ///
 /// # Errors
@@ -23,8 +33,9 @@ pub(crate) async fn shake(
     outgoing: &Outgoing,
     topic: &str,
     terms: &Terms,
+    validation_url: &str,
     now_ms: i64,
-) -> Result<(), String> {
+) -> Result<Said, String> {
     let refused = |why: String| format!("The receiver did not say that it wants events: {why}.");
     match terms.schema {
         Schema::EventGrid => {
@@ -37,7 +48,7 @@ pub(crate) async fn shake(
                 "eventTime": Timestamp::from_ms(now_ms).to_string(),
                 "dataVersion": "2",
                 "metadataVersion": "1",
-                "data": {"validationCode": code},
+                "data": {"validationCode": code, "validationUrl": validation_url},
             }])
             .to_string();
             let mut headers = HeaderMap::new();
@@ -46,10 +57,8 @@ pub(crate) async fn shake(
             super::delivery::sign(&mut headers, &terms.secret, &id, now_ms, &body);
             let reply = outgoing.send(Method::POST, &terms.url, headers, body).await;
             let reply = reply.map_err(|error| refused(error.to_string()))?;
-            if brings_back(&reply, &code) {
-                return Ok(());
-            }
-            Err(refused(format!("it answered {} without the validation code", reply.status)))
+            said(&reply, &code)
+                .ok_or_else(|| refused(format!("it answered {} without the validation code", reply.status)))
         }
         Schema::CloudEvents => {
             let mut headers = HeaderMap::new();
@@ -57,16 +66,22 @@ pub(crate) async fn shake(
             let reply = outgoing.send(Method::OPTIONS, &terms.url, headers, String::new()).await;
             let reply = reply.map_err(|error| refused(error.to_string()))?;
             if allows_us(&reply) {
-                return Ok(());
+                return Ok(Said::Yes);
             }
             Err(refused(format!("it answered {} without allowing the origin {ORIGIN}", reply.status)))
         }
     }
 }
 
-fn brings_back(reply: &Reply, code: &str) -> bool {
-    let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
-    reply.status == 200 && body.is_some_and(|body| body["validationResponse"] == code)
+fn said(reply: &Reply, code: &str) -> Option<Said> {
+    if reply.status != 200 {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    match body.get("validationResponse") {
+        Some(response) => (response == code).then_some(Said::Yes),
+        None => Some(Said::Nothing),
+    }
 }
 
 fn allows_us(reply: &Reply) -> bool {
@@ -91,15 +106,17 @@ mod tests {
 
     #[test]
     fn only_the_code_itself_counts() {
-        assert!(brings_back(&reply(200, None, r#"{"validationResponse":"c"}"#), "c"));
-        for (status, body) in [
-            (200, r#"{"validationResponse":"d"}"#),
-            (200, "c"),
-            (200, ""),
-            (200, "null"),
-            (201, r#"{"validationResponse":"c"}"#),
+        for (status, body, expected) in [
+            (200, r#"{"validationResponse":"c"}"#, Some(Said::Yes)),
+            (200, r#"{"validationResponse":"d"}"#, None),
+            (200, r#"{"validationResponse":null}"#, None),
+            (201, r#"{"validationResponse":"c"}"#, None),
+            (200, "c", Some(Said::Nothing)),
+            (200, "", Some(Said::Nothing)),
+            (200, "null", Some(Said::Nothing)),
+            (202, "", None),
         ] {
-            assert!(!brings_back(&reply(status, None, body), "c"), "{status} {body}");
+            assert_eq!(said(&reply(status, None, body), "c"), expected, "{status} {body}");
         }
     }
 

@@ -8,10 +8,12 @@
 use super::address::{is_allowed, is_loopback};
 use crate::clock::Clock;
 use crate::settings::WebhookTargets;
+use crate::state::StartError;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Certificate, Client, Method, Url, redirect};
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -63,6 +65,8 @@ pub(crate) struct Outgoing {
     targets: WebhookTargets,
     clock: Clock,
     names: Arc<dyn Resolve>,
+    /// Trusted beside those of the system.
+    authorities: Vec<Certificate>,
     clients: OnceLock<Result<Clients, String>>,
 }
 
@@ -73,12 +77,12 @@ struct Clients {
 }
 
 impl Outgoing {
-    pub(crate) fn new(targets: WebhookTargets, clock: Clock) -> Self {
-        Self::with_names(targets, clock, Arc::new(SystemNames))
+    pub(crate) fn new(targets: WebhookTargets, clock: Clock, authorities: Vec<Certificate>) -> Self {
+        Self { authorities, ..Self::with_names(targets, clock, Arc::new(SystemNames)) }
     }
 
     fn with_names(targets: WebhookTargets, clock: Clock, names: Arc<dyn Resolve>) -> Self {
-        Self { targets, clock, names, clients: OnceLock::new() }
+        Self { targets, clock, names, authorities: Vec::new(), clients: OnceLock::new() }
     }
 
     /// Reads a URL and says whether it may be asked. Which addresses its name has is not asked here.
@@ -137,6 +141,7 @@ impl Outgoing {
                 .referer(false)
                 .https_only(!loopback_only)
                 .dns_resolver(Arc::new(names))
+                .tls_certs_merge(self.authorities.iter().cloned())
                 .connect_timeout(CONNECT_TIME)
                 .pool_max_idle_per_host(IDLE_CONNECTIONS)
                 .pool_idle_timeout(IDLE_TIME)
@@ -145,6 +150,20 @@ impl Outgoing {
                 .map_err(|error| format!("no HTTP client: {}", causes(&error)))
         };
         Ok(Clients { https: build(false)?, http: build(true)? })
+    }
+}
+
+/// The certificates in a file.
+///
+/// # Errors
+/// When there is no such file, or no certificate in it.
+pub(crate) fn read_authorities(file: &Path) -> Result<Vec<Certificate>, StartError> {
+    let text = std::fs::read(file).map_err(StartError::io(file.display()))?;
+    let broken = |why: &dyn std::fmt::Display| StartError::Certificate(format!("{}: {why}", file.display()));
+    match Certificate::from_pem_bundle(&text) {
+        Ok(certificates) if certificates.is_empty() => Err(broken(&"there is none in it")),
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(broken(&error)),
     }
 }
 

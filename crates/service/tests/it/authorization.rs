@@ -353,6 +353,17 @@ async fn nothing_passes_after_a_removal_or_revocation_was_acknowledged() {
 }
 
 #[tokio::test]
+async fn only_who_was_told_an_address_validates_by_it() {
+    let app = TestApp::new().await;
+    let ann = app.user().await;
+    for path in ["none", "", "%2e%2e", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let target = format!("/natter/v1/event-validation/{path}");
+        assert_eq!(app.get(&ann, &target).await.status, 404, "{path}");
+        assert_eq!(app.signed(Method::GET, &target, "").await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_description_is_for_everybody() {
     let app = TestApp::new().await;
     let ann = app.user().await;

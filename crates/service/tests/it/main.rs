@@ -32,3 +32,4 @@ mod upgrade;
 mod versions;
 mod web;
 mod webhooks;
+mod webhooks_handshake;

@@ -3,26 +3,21 @@
 use super::deliveries;
 use crate::domain::refusal::Refusal;
 use crate::store::StoreError;
-use crate::webhooks::subscription::{SUBSCRIPTIONS, Subscription, SubscriptionId, Terms};
+use crate::webhooks::subscription::{SUBSCRIPTIONS, Subscription, SubscriptionId};
 use sqlx::SqliteConnection;
 
-pub(super) async fn add(
-    c: &mut SqliteConnection,
-    now_ms: i64,
-    terms: Terms,
-) -> Result<Subscription, StoreError> {
+pub(super) async fn add(c: &mut SqliteConnection, subscription: Subscription) -> Result<(), StoreError> {
     let count: u32 = sqlx::query_scalar("SELECT count(*) FROM subscription").fetch_one(&mut *c).await?;
     if count as usize >= SUBSCRIPTIONS {
         return Err(Refusal::invalid(format!("There are {SUBSCRIPTIONS} subscriptions already.")).into());
     }
-    let subscription = Subscription { id: SubscriptionId::generate(), created_ms: now_ms, terms };
     sqlx::query("INSERT INTO subscription (id, created_ms, terms) VALUES (?1, ?2, ?3)")
         .bind(&subscription.id.0)
-        .bind(now_ms)
+        .bind(subscription.created_ms)
         .bind(serde_json::to_string(&subscription.terms)?)
         .execute(c)
         .await?;
-    Ok(subscription)
+    Ok(())
 }
 
 pub(super) async fn list(c: &mut SqliteConnection) -> Result<Vec<Subscription>, StoreError> {
