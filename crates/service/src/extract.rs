@@ -253,6 +253,31 @@ impl FromRequest<AppState> for Signed {
     }
 }
 
+/// Whoever may see the operator's page and act on it: with the access key as [`Signed`], or with the token of a session that
+/// was opened with the key.
+pub(crate) struct Operator(Signed);
+
+impl Operator {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.0.json()
+    }
+}
+
+impl FromRequest<AppState> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = header.and_then(|text| text.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        if bearer.is_some_and(|(_, token)| state.operators().knows(token.trim(), state.now_ms())) {
+            let (parts, body) = request.into_parts();
+            return Ok(Self(Signed { headers: parts.headers, body: read_body(body).await? }));
+        }
+        Signed::from_request(request, state).await.map(Self)
+    }
+}
+
 /// Whoever may read metrics: with the access key as [`Signed`], or with the token that is there for this alone, as Prometheus
 /// can send a token and no signature.
 pub(crate) struct Scraper;

@@ -10,6 +10,7 @@ pub(crate) mod identities;
 pub(crate) mod images;
 pub(crate) mod messages;
 pub(crate) mod metrics;
+pub(crate) mod operator;
 pub(crate) mod participants;
 pub(crate) mod people;
 pub(crate) mod receipts;

@@ -5,7 +5,7 @@
 //! `handlers` answer them with the help of `extract` (what comes in), `paging` and `wire` (what goes out); `edge` is
 //! what all replies have in common, `correlation` what the hosted service's tell of themselves, `versions` the `api-version` and what each has, and `throttle` how often a request may come. The rules
 //! of chat are in `domain`, what is kept is kept by `store`. `sweep` deletes what has had its time. `tokens` and [`access_key`] say who is who. `web` serves the
-//! built app, `metrics` count what happens, [`telemetry`] writes the log and sends traces, `demo` writes something to look at, [`seed`] as much of it as is wanted, `webhooks` tell other
+//! built app, `metrics` count what happens, `operator` keeps some of it and gives alerts, [`telemetry`] writes the log and sends traces, `demo` writes something to look at, [`seed`] as much of it as is wanted, `webhooks` tell other
 //! servers what happened, `assistant` answers questions or asks those who do, `beebot` stands in for one of them, [`commands`] ask a service that runs, and [`server`] puts all of it on the network.
 //!
 //! The service in process, for tests:
@@ -40,6 +40,7 @@ mod events;
 mod extract;
 mod handlers;
 mod metrics;
+mod operator;
 mod paging;
 mod random;
 mod routes;

@@ -6,8 +6,10 @@
 
 mod active;
 mod operations;
+mod tally;
 
 pub(crate) use operations::operation;
+pub(crate) use tally::Tally;
 
 use crate::domain::rate::Operation;
 use active::Active;
@@ -18,6 +20,7 @@ use prometheus::{
 };
 use std::sync::Arc;
 use std::time::Duration;
+use tally::Counters;
 
 /// What the text of [`Metrics::text`] is.
 pub(crate) const CONTENT_TYPE: &str = prometheus::TEXT_FORMAT;
@@ -83,6 +86,7 @@ struct Inner {
     answers: IntGauge,
     database_bytes: IntGaugeVec,
     active: Active,
+    counters: Counters,
 }
 
 impl Metrics {
@@ -191,6 +195,7 @@ impl Metrics {
             answers: gauge(r, "natter_assistant_answers", "Answers of the assistant under way."),
             database_bytes: gauges(r, "natter_database_bytes", "Size of the database's files.", "file"),
             active: Active::default(),
+            counters: Counters::default(),
             registry: registry.clone(),
         };
         for outcome in [Sent::Delivered, Sent::Failed, Sent::GivenUp] {
@@ -202,17 +207,20 @@ impl Metrics {
 
     /// A request was answered.
     pub(crate) fn answered(&self, operation: &'static str, status: &str, took: Duration) {
+        self.0.counters.answered(status.starts_with('5'), took);
         self.0.requests.with_label_values(&[operation, status]).inc();
         self.0.durations.with_label_values(&[operation]).observe(took.as_secs_f64());
     }
 
     /// A request was one too many.
     pub(crate) fn limited(&self, operation: Operation) {
+        self.0.counters.limited();
         self.0.limited.with_label_values(&[operation.name()]).inc();
     }
 
     /// An event stream was one too many.
     pub(crate) fn limited_stream(&self) {
+        self.0.counters.limited();
         self.0.limited.with_label_values(&["event_streams"]).inc();
     }
 
@@ -223,6 +231,7 @@ impl Metrics {
 
     /// A message was written.
     pub(crate) fn message(&self) {
+        self.0.counters.message();
         self.0.messages.inc();
     }
 
@@ -251,7 +260,13 @@ impl Metrics {
 
     /// A webhook was sent, or not.
     pub(crate) fn webhook(&self, outcome: Sent) {
+        self.0.counters.webhook(outcome);
         self.0.webhooks.with_label_values(&[outcome.name()]).inc();
+    }
+
+    /// What the operator's figures are made of.
+    pub(crate) fn tally(&self) -> Tally {
+        self.0.counters.tally()
     }
 
     /// Everything in the text format of Prometheus.

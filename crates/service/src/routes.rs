@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::handlers::{
     assistant, completions, description, event_subscriptions, events, health, identities, images, messages,
-    metrics, participants, people, receipts, sign_in, threads, typing,
+    metrics, operator, participants, people, receipts, sign_in, threads, typing,
 };
 use crate::state::AppState;
 use crate::{edge, throttle, versions, web};
@@ -63,6 +63,11 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/natter/v1/event-subscriptions/{id}/dead-letters", get(event_subscriptions::dead_letters))
         .route("/natter/v1/event-subscriptions/{id}/replay", post(event_subscriptions::replay))
         .route("/natter/v1/event-validation/{token}", get(event_subscriptions::validate))
+        .route("/natter/v1/operator/sessions", post(operator::begin))
+        .route("/natter/v1/operator/figures", get(operator::figures))
+        .route("/natter/v1/operator/subscriptions/{id}/replay", post(operator::replay))
+        .route("/natter/v1/operator/alerts", get(operator::alerts).post(operator::create_alert))
+        .route("/natter/v1/operator/alerts/{id}", delete(operator::delete_alert))
         .route("/natter/v1/assistant", get(assistant::get).post(assistant::ask))
         // In the language of others, for programs that speak it.
         .route("/v1/models", get(completions::models))

@@ -7,6 +7,9 @@ use crate::domain::rate::{Asking, Entry, Operation, RateBook};
 use crate::error::ApiError;
 use crate::events::Events;
 use crate::metrics::Metrics;
+use crate::operator::Watch;
+use crate::operator::figures::Minute;
+use crate::operator::sessions::Sessions;
 use crate::secret::Secret;
 use crate::settings::{Settings, SignInByName};
 use crate::store::{Listeners, SqliteStore, Store, StoreError};
@@ -47,6 +50,8 @@ struct Inner {
     deliverer: Deliverer,
     /// Nothing when it is switched off.
     assistant: Option<Arc<Assistant>>,
+    operators: Sessions,
+    watch: Watch,
     _sweeper: Sweeper,
 }
 
@@ -141,7 +146,10 @@ impl AppState {
             wake.clone(),
             metrics.clone(),
         );
+        let watch = Watch::start(Arc::clone(&store), Arc::clone(&outgoing), clock.clone(), metrics.clone());
         Ok(Self(Arc::new(Inner {
+            operators: Sessions::default(),
+            watch,
             outgoing,
             pending: Pending::default(),
             wake,
@@ -205,6 +213,16 @@ impl AppState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Sessions of operators.
+    pub(crate) fn operators(&self) -> &Sessions {
+        &self.0.operators
+    }
+
+    /// What has happened since the last minute that was noted.
+    pub(crate) fn current_minute(&self) -> Minute {
+        self.0.watch.current()
     }
 
     /// With which metrics may be read, beside the access key.

@@ -19,6 +19,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
 use crate::events::Events;
 use crate::metrics::{Depths, Metrics};
+use crate::operator::alerts::Alert;
+use crate::operator::figures::{Day, Minute};
 use crate::webhooks::delivery::Wake;
 use crate::webhooks::happening::{Event, Happening};
 use crate::webhooks::subscription::{Subscription, SubscriptionId};
@@ -248,6 +250,19 @@ pub(crate) trait Store: Send + Sync + 'static {
 
     /// How much there is, and how much waits.
     fn depths(&self) -> Reply<'_, Depths>;
+
+    /// Notes a minute, and counts it to its day. Forgets what has had its time.
+    fn note_minute(&self, minute: Minute) -> Reply<'_, ()>;
+    /// The minutes and days that are kept, the oldest first.
+    fn figures(&self, now_ms: i64) -> Reply<'_, (Vec<Minute>, Vec<Day>)>;
+    /// Changes that wait for each subscription, and that it could not be told.
+    fn subscription_depths(&self) -> Reply<'_, Vec<(Subscription, i64, i64)>>;
+    /// Adds an alert.
+    fn add_alert(&self, alert: Alert) -> Reply<'_, ()>;
+    /// All alerts, the oldest first.
+    fn alerts(&self) -> Reply<'_, Vec<Alert>>;
+    /// Removes an alert. Says whether there was one.
+    fn remove_alert(&self, id: String) -> Reply<'_, bool>;
 
     /// The resource that all identities belong to. Made once for a store.
     fn resource_id(&self) -> &str;

@@ -45,6 +45,12 @@ pub(crate) fn operation(method: &Method, route: Option<&str>) -> &'static str {
         ("GET", "/natter/v1/people") => "listPeople",
         ("POST", "/natter/v1/people") => "createPerson",
         ("GET", "/natter/v1/metrics") => "getMetrics",
+        ("POST", "/natter/v1/operator/sessions") => "createOperatorSession",
+        ("GET", "/natter/v1/operator/figures") => "getFigures",
+        ("POST", "/natter/v1/operator/subscriptions/{id}/replay") => "replayAsOperator",
+        ("GET", "/natter/v1/operator/alerts") => "listAlerts",
+        ("POST", "/natter/v1/operator/alerts") => "createAlert",
+        ("DELETE", "/natter/v1/operator/alerts/{id}") => "deleteAlert",
         ("OPTIONS", _) => "preflight",
         _ => "other",
     }

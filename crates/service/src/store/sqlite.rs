@@ -9,6 +9,7 @@ mod depths;
 mod identities;
 mod messages;
 mod news;
+mod operator;
 mod outbox;
 mod participants;
 mod receipts;
@@ -31,6 +32,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::stamp::next_stamp;
 use crate::domain::thread::{Thread, ThreadDraft, ThreadListing, ThreadPatch};
 use crate::metrics::{Depths, Metrics};
+use crate::operator::alerts::Alert;
+use crate::operator::figures::{Day, Minute};
 use crate::random;
 use crate::webhooks::subscription::{Subscription, SubscriptionId};
 use acs_chat::{RawId, ThreadId};
@@ -137,6 +140,30 @@ impl Store for SqliteStore {
             depths.log_bytes = log.map_or(0, |log| i64::try_from(log.len()).unwrap_or(i64::MAX));
             Ok(depths)
         })
+    }
+
+    fn note_minute(&self, minute: Minute) -> Reply<'_, ()> {
+        Box::pin(self.write(move |c, _| Box::pin(operator::note_minute(c, minute))))
+    }
+
+    fn figures(&self, now_ms: i64) -> Reply<'_, (Vec<Minute>, Vec<Day>)> {
+        Box::pin(self.read(move |c| Box::pin(operator::figures(c, now_ms))))
+    }
+
+    fn subscription_depths(&self) -> Reply<'_, Vec<(Subscription, i64, i64)>> {
+        Box::pin(self.read(|c| Box::pin(operator::subscription_depths(c))))
+    }
+
+    fn add_alert(&self, alert: Alert) -> Reply<'_, ()> {
+        Box::pin(self.write(move |c, _| Box::pin(operator::add_alert(c, alert))))
+    }
+
+    fn alerts(&self) -> Reply<'_, Vec<Alert>> {
+        Box::pin(self.read(|c| Box::pin(operator::alerts(c))))
+    }
+
+    fn remove_alert(&self, id: String) -> Reply<'_, bool> {
+        Box::pin(self.write(move |c, _| Box::pin(operator::remove_alert(c, id))))
     }
 
     fn resource_id(&self) -> &str {

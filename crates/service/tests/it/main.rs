@@ -17,6 +17,7 @@ mod limits;
 mod messages;
 mod metrics;
 mod model;
+mod operator;
 mod paging;
 mod participants;
 mod rates;
