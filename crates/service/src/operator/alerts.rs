@@ -108,7 +108,7 @@ impl Told {
             let value = alert.value(minute);
             let firing = value > f64::from(alert.terms.above);
             (self.0.get(&alert.id).copied().unwrap_or(false) != firing)
-                .then(|| async move { (alert, firing, send(outgoing, alert, firing, value, now_ms).await) })
+                .then_some(async move { (alert, firing, send(outgoing, alert, firing, value, now_ms).await) })
         });
         // At the same time: a slow one costs the others nothing.
         for (alert, firing, taken) in futures_util::future::join_all(sending).await {
