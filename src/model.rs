@@ -7,6 +7,7 @@ pub mod assistant;
 pub mod drafts;
 pub mod emoji;
 pub mod names;
+pub mod news;
 pub mod outbox;
 pub mod reply;
 pub mod roster;
@@ -26,6 +27,7 @@ use acs_chat::{
 use self::assistant::Assistant;
 use self::drafts::Drafts;
 use self::names::Names;
+use self::news::News;
 use self::outbox::changes::Change;
 use self::outbox::{Action, ClientMessageId, Outbox};
 use self::roster::Roster;
@@ -131,6 +133,8 @@ pub struct Changes {
     pub details: Vec<ThreadId>,
     /// What the assistant says.
     pub assistant: bool,
+    /// What others did, for the page to hear.
+    pub news: Vec<News>,
 }
 
 /// One thread.
@@ -228,6 +232,7 @@ pub struct Model {
     pub assistant: Assistant,
     typing: Typing,
     changes: Changes,
+    told: news::Told,
     finished: Vec<ClientMessageId>,
 }
 
@@ -250,12 +255,14 @@ impl Model {
             assistant: Assistant::default(),
             typing: Typing::default(),
             changes: Changes::default(),
+            told: news::Told::default(),
             finished: Vec::new(),
         }
     }
 
     /// What changed since this was last asked.
     pub fn take_changes(&mut self) -> Changes {
+        self.changes.news = self.take_news();
         std::mem::take(&mut self.changes)
     }
 
@@ -269,6 +276,7 @@ impl Model {
         match event {
             Event::Threads { items, complete } => self.take_threads(items, complete),
             Event::FirstPage { thread, page, next_link } => {
+                self.news_of_messages(&thread, &page);
                 let me = self.me.clone();
                 let known = self.thread_mut(&thread);
                 // Who came and went behind the gap is not told any more.
@@ -276,6 +284,7 @@ impl Model {
                 self.take_messages(&thread, page, |timeline, page| timeline.begin(page, next_link, &me));
             }
             Event::NewMessages { thread, messages } => {
+                self.news_of_messages(&thread, &messages);
                 let me = self.me.clone();
                 self.take_messages(&thread, messages, |timeline, page| timeline.catch_up(page, &me));
             }
@@ -284,19 +293,25 @@ impl Model {
                 self.take_messages(&thread, page, |timeline, page| timeline.extend(page, next_link, &me));
             }
             Event::Receipts { thread, receipts } => {
-                let moved = {
+                let (moved, known) = {
                     let me = self.me.clone();
                     let thread = self.thread_mut(&thread);
                     let known = thread.marks.known();
                     let moved = thread.marks.set_receipts(&receipts, &me);
                     thread.timeline.marks_moved(&moved);
-                    let moved = !moved.is_empty() || !known;
-                    if moved {
+                    if !moved.is_empty() || !known {
                         thread.timeline.fix_unread_line(&thread.marks, &me);
                     }
-                    moved
+                    (moved, known)
                 };
-                if moved {
+                let is_news = |receipt: &&ChatMessageReadReceipt| {
+                    let who = receipt.sender_communication_identifier.raw_id();
+                    known && moved.iter().any(|mark| mark.who == *who && mark.to == receipt.chat_message_id)
+                };
+                for receipt in receipts.iter().filter(is_news) {
+                    self.news_of_receipt(&thread, receipt);
+                }
+                if !moved.is_empty() || !known {
                     self.changes.rows = true;
                     insert_once(&mut self.changes.timelines, &thread);
                 }
@@ -326,6 +341,7 @@ impl Model {
                 self.thread_mut(&id).roster.set_properties(properties);
             }
             Event::NoAccess { thread, access, said } => {
+                self.news_of_access(&thread);
                 let known = self.thread_mut(&thread);
                 (known.access, known.said, known.loading_older) = (access, said, false);
                 self.note(&thread);
@@ -360,6 +376,7 @@ impl Model {
     }
 
     fn take_threads(&mut self, items: Vec<ChatThreadItem>, complete: bool) {
+        self.news_of_threads(&items, complete);
         self.changes.rows = true;
         self.threads_loaded |= complete || !items.is_empty();
         if complete {
@@ -390,7 +407,9 @@ impl Model {
     /// Somebody else is typing.
     pub fn typing_began(&mut self, thread: &ThreadId, who: &RawId, now_ms: i64) {
         if *who != self.me {
-            self.typing.begin(thread, who, now_ms);
+            if self.typing.begin(thread, who, now_ms) {
+                self.news_of_typing(thread, who, true);
+            }
             insert_once(&mut self.changes.details, thread);
         }
     }
@@ -398,7 +417,8 @@ impl Model {
     /// Whoever has not typed for a while has stopped; says when somebody stops next.
     pub fn typing_expires(&mut self, now_ms: i64) -> Option<i64> {
         let (stopped, next) = self.typing.expire(now_ms);
-        for thread in stopped {
+        for (thread, who) in stopped {
+            self.news_of_typing(&thread, &who, false);
             insert_once(&mut self.changes.details, &thread);
         }
         next
@@ -423,12 +443,14 @@ impl Model {
     ) {
         let me = self.me.clone();
         let mut renamed = false;
+        let mut silent = Vec::new();
         let thread = self.threads.get_or_default(id);
         for message in &page {
             let new = thread.timeline.message(&message.id).is_none();
             let said = timeline::sender(message).filter(|_| new);
-            if said.is_some_and(|sender| self.typing.end(id, sender)) {
+            if let Some(sender) = said.filter(|sender| self.typing.end(id, sender)) {
                 insert_once(&mut self.changes.details, id);
+                silent.push(sender.clone());
             }
             let (renames, people, topic) = Self::learn(&mut self.names, thread, message, &me);
             renamed |= renames;
@@ -451,6 +473,9 @@ impl Model {
         }
         if let Some(thread) = self.threads.get(id) {
             self.assistant.arrived(id, |asked| thread.timeline.holds(asked));
+        }
+        for who in silent {
+            self.news_of_typing(id, &who, false);
         }
         for entry in merged.seen {
             if self.finish(&entry).is_some() {

@@ -13,6 +13,7 @@ pub mod files;
 mod indexed_db;
 pub mod letters;
 pub mod locale;
+pub mod page_events;
 #[cfg(target_arch = "wasm32")]
 mod two_copies;
 pub mod updates;

@@ -24,7 +24,7 @@ pub use crate::model::rows::{
 };
 use crate::model::sorted::SortedMap;
 use crate::model::window::Splice;
-use crate::platform::Platform;
+use crate::platform::{Platform, page_events};
 use crate::signal::{State, Value};
 use crate::sync::Core;
 use crate::sync::diagnostics::Diagnostics;
@@ -180,6 +180,9 @@ impl Store {
             };
             tell(&inner.timelines, &|thread| changes.timelines.contains(thread));
             tell(&inner.details, &|thread| changes.details.contains(thread));
+            for news in &changes.news {
+                page_events::dispatch(news.kind.name(), &news.detail);
+            }
             // Last: it brings another screen.
             self.session.set_if_new(core.session());
         });

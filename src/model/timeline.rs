@@ -796,7 +796,7 @@ pub fn client_id(message: &ChatMessage, me: &RawId) -> Option<ClientMessageId> {
 
 /// Whether a message has something to tell. The topic that a thread begins with stands above it, and is no change (reference
 /// `acs-chat.md` 4.1: it is the second message of a thread).
-fn is_told(message: &ChatMessage) -> bool {
+pub(super) fn is_told(message: &ChatMessage) -> bool {
     message.message_type != ChatMessageType::TopicUpdated || message.sequence_id.as_str() != "2"
 }
 

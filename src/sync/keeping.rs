@@ -135,7 +135,10 @@ impl Core {
             }
             let line = heard::Listening::only_to(backend.as_ref(), replies);
             // What another version kept is asked for anew, as all this is.
-            if self.ask(&line, &ask).await.is_ok() {
+            self.state.borrow_mut().model.take_as_kept(true);
+            let result = self.ask(&line, &ask).await;
+            self.state.borrow_mut().model.take_as_kept(false);
+            if result.is_ok() {
                 let mut state = self.state.borrow_mut();
                 match &ask {
                     Ask::Threads => {

@@ -10,6 +10,7 @@ mod crowd;
 mod diagnostics;
 mod kept;
 mod listening;
+mod news;
 mod outbox;
 mod polling;
 mod session;
