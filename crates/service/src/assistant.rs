@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`question`] is what is asked, checked; [`context`] what of the thread goes along. [`answering`] lets
 //! somebody answer and tells the asker as it comes: the service itself ([`built_in`]), [`beebot`] or [`openai`], asked by
-//! [`upstream`]. [`posting`] writes an answer to the thread. [`sessions`] remember what belongs together, and [`running`]
+//! [`crate::upstream`]. [`posting`] writes an answer to the thread. [`sessions`] remember what belongs together, and [`running`]
 //! knows which answers are under way. `docs/assistant.md` says what goes over the wire.
 //!
 //! Keys are [`crate::secret::Secret`]s, used where a request is made and nowhere else; what other servers say in their
@@ -18,17 +18,16 @@ mod openai;
 mod posting;
 mod running;
 mod sessions;
-mod upstream;
 
 use crate::clock::Clock;
 use crate::settings::{AssistantKind, AssistantServers, Settings};
+use crate::upstream::Upstream;
 use acs_chat::RawId;
 use beebot::Beebot;
 use openai::OpenAi;
 use running::Running;
 use sessions::Sessions;
 use std::path::PathBuf;
-use upstream::Upstream;
 
 pub(crate) use posting::check_may_post;
 

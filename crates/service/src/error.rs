@@ -144,6 +144,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
     }
 
+    /// 502: somebody that this service asked did not do it. Without `Retry-After`: the person asks again, and no SDK does.
+    pub(crate) fn asked_in_vain(code: &'static str, message: &'static str) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, code, message)
+    }
+
     /// 503: try again soon.
     #[must_use]
     pub(crate) fn unavailable() -> Self {

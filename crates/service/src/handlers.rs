@@ -16,4 +16,5 @@ pub(crate) mod people;
 pub(crate) mod receipts;
 pub(crate) mod sign_in;
 pub(crate) mod threads;
+pub(crate) mod translations;
 pub(crate) mod typing;

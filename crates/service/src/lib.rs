@@ -6,7 +6,7 @@
 //! what all replies have in common, `correlation` what the hosted service's tell of themselves, `versions` the `api-version` and what each has, and `throttle` how often a request may come. The rules
 //! of chat are in `domain`, what is kept is kept by `store`. `sweep` deletes what has had its time. `tokens` and [`access_key`] say who is who. `web` serves the
 //! built app, `metrics` count what happens, `operator` keeps some of it and gives alerts, [`telemetry`] writes the log and sends traces, `demo` writes something to look at, [`seed`] as much of it as is wanted, `webhooks` tell other
-//! servers what happened, `assistant` answers questions or asks those who do, `beebot` stands in for one of them, [`commands`] ask a service that runs, and [`server`] puts all of it on the network.
+//! servers what happened, `assistant` answers questions or asks those who do, `beebot` stands in for one of them, `translation` asks those who translate, `upstream` sends what both ask, [`commands`] ask a service that runs, and [`server`] puts all of it on the network.
 //!
 //! The service in process, for tests:
 //!
@@ -49,6 +49,8 @@ mod store;
 mod sweep;
 mod throttle;
 mod tokens;
+mod translation;
+mod upstream;
 mod versions;
 mod web;
 mod webhooks;
@@ -59,7 +61,10 @@ pub use clock::Clock;
 pub use extract::Peer;
 #[cfg(feature = "simulation")]
 pub use random::simulated;
-pub use settings::{AssistantKind, AssistantServers, LogFormat, Settings, SignInByName, WebhookTargets};
+pub use settings::{
+    AssistantKind, AssistantServers, LogFormat, Settings, SignInByName, TranslationKind, TranslationServers,
+    WebhookTargets,
+};
 pub use state::{AppState, StartError};
 
 /// The whole service as one `tower` service. It needs no port; a request that carries no [`Peer`] was made in process.

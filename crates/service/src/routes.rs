@@ -3,7 +3,7 @@
 use crate::error::ApiError;
 use crate::handlers::{
     assistant, completions, description, event_subscriptions, events, health, identities, images, messages,
-    metrics, operator, participants, people, receipts, sign_in, threads, typing,
+    metrics, operator, participants, people, receipts, sign_in, threads, translations, typing,
 };
 use crate::state::AppState;
 use crate::{edge, throttle, versions, web};
@@ -69,6 +69,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/natter/v1/operator/alerts", get(operator::alerts).post(operator::create_alert))
         .route("/natter/v1/operator/alerts/{id}", delete(operator::delete_alert))
         .route("/natter/v1/assistant", get(assistant::get).post(assistant::ask))
+        .route("/natter/v1/translations", get(translations::get).post(translations::create))
         // In the language of others, for programs that speak it.
         .route("/v1/models", get(completions::models))
         .route("/v1/chat/completions", post(completions::complete))

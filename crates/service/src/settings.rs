@@ -1,8 +1,10 @@
 //! What the service is told when it starts: command line options, each also as `NATTER_…` in the environment.
 
 mod assistant;
+mod translation;
 
 pub use assistant::{AssistantKind, AssistantServers, BeebotServer, BeebotSignature, OpenAiServer};
+pub use translation::{AzureTranslator, LibreTranslate, TranslationKind, TranslationServers};
 
 use crate::access_key::AccessKey;
 use crate::secret::Secret;
@@ -93,6 +95,15 @@ pub struct Settings {
     #[arg(skip = AssistantServers::from_environment())]
     pub assistant_servers: AssistantServers,
 
+    /// Who translates messages for those whose browser cannot. Keys and addresses come from the environment only:
+    /// docs/translation.md names them.
+    #[arg(long, env = "NATTER_TRANSLATION", value_enum, default_value_t, value_name = "WHO")]
+    pub translation: TranslationKind,
+
+    /// What the environment says about servers that translate.
+    #[arg(skip = TranslationServers::from_environment())]
+    pub translation_servers: TranslationServers,
+
     /// Where to listen as a stand-in for Beebot, to try the assistant and the vendor's samples on. Wants a key pair.
     #[arg(
         long,
@@ -178,6 +189,8 @@ impl Default for Settings {
             otlp_sample: 1.0,
             assistant: AssistantKind::default(),
             assistant_servers: AssistantServers::default(),
+            translation: TranslationKind::default(),
+            translation_servers: TranslationServers::default(),
             beebot_listen: None,
             beebot_access_key_id: None,
             beebot_access_key_secret: None,

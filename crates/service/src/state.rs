@@ -15,6 +15,7 @@ use crate::settings::{Settings, SignInByName};
 use crate::store::{Listeners, SqliteStore, Store, StoreError};
 use crate::sweep::Sweeper;
 use crate::tokens::TokenKey;
+use crate::translation::Translator;
 use crate::webhooks::delivery::{Deliverer, Wake};
 use crate::webhooks::outgoing::{Outgoing, read_authorities};
 use crate::webhooks::pending::Pending;
@@ -50,6 +51,8 @@ struct Inner {
     deliverer: Deliverer,
     /// Nothing when it is switched off.
     assistant: Option<Arc<Assistant>>,
+    /// Nothing when nobody translates.
+    translator: Option<Translator>,
     operators: Sessions,
     watch: Watch,
     _sweeper: Sweeper,
@@ -155,6 +158,7 @@ impl AppState {
             wake,
             deliverer,
             assistant: Assistant::new(settings, &clock).map(Arc::new),
+            translator: Translator::new(settings),
             _sweeper: Sweeper::start(Arc::clone(&store), clock.clone()),
             store,
             tokens,
@@ -252,6 +256,11 @@ impl AppState {
     /// Whoever answers questions, unless nobody does.
     pub(crate) fn assistant(&self) -> Option<&Arc<Assistant>> {
         self.0.assistant.as_ref()
+    }
+
+    /// Whoever translates, unless nobody does.
+    pub(crate) fn translator(&self) -> Option<&Translator> {
+        self.0.translator.as_ref()
     }
 
     /// Stops all answers, and returns when what had been said is written down.

@@ -4,11 +4,11 @@ use super::answering::{Listening, Speaker};
 use super::context::Said;
 use super::question::Question;
 use super::sessions::Session;
-use super::upstream::{Post, Upstream, host, is_stream, no_stream, read, secret};
 use crate::clock::Clock;
 use crate::random;
 use crate::secret::Secret;
 use crate::settings::{BeebotServer, BeebotSignature};
+use crate::upstream::{Post, Upstream, host, is_stream, no_stream, read, secret};
 use acs_chat::Timestamp;
 use assistant::beebot::{Conversation, VERSION, refusal, request};
 use assistant::signing::{

@@ -53,6 +53,8 @@ pub(crate) enum Operation {
     ExchangeTeamsToken,
     /// A question to the assistant, which the hosted service does not have.
     AskAssistant,
+    /// A translation, which the hosted service does not have.
+    Translate,
 }
 
 /// Whose requests are counted together.
@@ -143,6 +145,8 @@ impl Operation {
             Self::SendReadReceipt => limits! { UserInThread: 10 in 10, 30 in 60; },
             Self::Type => limits! { UserInThread: 5 in 10, 15 in 60; Thread: 10 in 10, 30 in 60; },
             Self::AskAssistant => limits! { User: 10 in 10, 30 in 60; },
+            // A screenful at once, where somebody wants all of a thread.
+            Self::Translate => limits! { User: 30 in 10, 60 in 60; },
             Self::CreateIdentity | Self::CreateIdentityWithToken | Self::IssueToken => {
                 limits! { Resource: 1000 in 30; }
             }

@@ -6,7 +6,7 @@ mod completions;
 mod openai;
 mod posting;
 mod secrets;
-mod servers;
+pub(crate) mod servers;
 mod stand_in;
 
 use crate::harness::{Reply, TestApp, User, request};

@@ -1,7 +1,9 @@
 //! Who may do what: every operation for everybody, in one table.
 
+use crate::assistant::servers::{Server, saying};
 use crate::harness::{TestApp, User, identifier, participant, request};
 use axum::http::Method;
+use natter_service::TranslationKind;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +29,7 @@ const fn row(operation: &'static str, owner: u16, member: u16, outside: u16, joi
 }
 
 #[rustfmt::skip]
-const TABLE: [Row; 18] = [
+const TABLE: [Row; 19] = [
     row("create thread",       201, 201, 201, 403, 403),
     row("list threads",        200, 200, 200, 200, 200),
     row("get thread",          200, 200, 403, 200, 200),
@@ -47,11 +49,18 @@ const TABLE: [Row; 18] = [
     row("ask the assistant",   200, 200, 403, 200, 200),
     // Which is to be added first.
     row("have it post",        200, 200, 403, 200, 403),
+    // The words come from the caller, so there is no thread that they could have no business in.
+    row("translate",           200, 200, 200, 200, 200),
 ];
 
 #[tokio::test]
 async fn everybody_gets_what_the_table_says() {
-    let app = TestApp::new().await;
+    let translator = Server::start(saying(200, "application/json", r#"{"translatedText": "t"}"#)).await;
+    let app = TestApp::with(|settings| {
+        settings.translation = TranslationKind::Libretranslate;
+        settings.translation_servers.libretranslate.url = Some(translator.url.clone());
+    })
+    .await;
     let expired = app.user().await;
     app.pass_ms(25 * 60 * 60 * 1000);
     let (owner, member, outsider, removed, other) =
@@ -137,6 +146,9 @@ fn call(
         "typing" => (Method::POST, at("/typing"), Some(json!({}))),
         "send read receipt" => (Method::POST, at("/readReceipts"), Some(json!({"chatMessageId": message}))),
         "list read receipts" => (Method::GET, at("/readReceipts"), None),
+        "translate" => {
+            (Method::POST, "/natter/v1/translations".to_owned(), Some(json!({"text": "secret", "to": "de"})))
+        }
         "ask the assistant" | "have it post" => {
             let thread = thread.strip_prefix("/chat/threads/").unwrap();
             let question = json!({"threadId": thread, "question": "help", "context": "thread", "requestId": "r",

@@ -28,6 +28,7 @@ mod sequences;
 mod server;
 mod sign_in;
 mod threads;
+mod translation;
 mod unicode;
 mod upgrade;
 mod versions;

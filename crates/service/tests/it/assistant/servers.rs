@@ -23,22 +23,23 @@ pub(super) const API_KEY: &str = "sk-the-api-key-4713";
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Value,
+pub(crate) struct Seen {
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
 /// A server on this machine.
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     router: Arc<Mutex<Router>>,
     seen: Arc<Mutex<Vec<Seen>>>,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(router: Router) -> Self {
+    pub(crate) async fn start(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (router, seen) = (Arc::new(Mutex::new(router)), Arc::new(Mutex::new(Vec::new())));
@@ -50,6 +51,7 @@ impl Server {
                 let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
                 notes.lock().unwrap().push(Seen {
                     path: parts.uri.path().to_owned(),
+                    query: parts.uri.query().unwrap_or_default().to_owned(),
                     headers: parts.headers.clone(),
                     body: serde_json::from_slice(&bytes).unwrap_or_default(),
                 });
@@ -61,11 +63,11 @@ impl Server {
     }
 
     /// From now on it does something else.
-    pub(super) fn become_other(&self, router: Router) {
+    pub(crate) fn become_other(&self, router: Router) {
         *self.router.lock().unwrap() = router;
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -77,7 +79,7 @@ impl Drop for Server {
 }
 
 /// A server that answers everything with this.
-pub(super) fn saying(status: u16, kind: &'static str, body: impl Into<String>) -> Router {
+pub(crate) fn saying(status: u16, kind: &'static str, body: impl Into<String>) -> Router {
     let body = body.into();
     Router::new().fallback(move || {
         let response = Response::builder().status(status).header("content-type", kind);
