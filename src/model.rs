@@ -6,6 +6,7 @@
 pub mod assistant;
 pub mod drafts;
 pub mod emoji;
+pub mod mood;
 pub mod names;
 pub mod news;
 pub mod outbox;

@@ -11,9 +11,11 @@ pub mod browser;
 pub mod files;
 #[cfg(target_arch = "wasm32")]
 mod indexed_db;
+pub mod languages;
 pub mod letters;
 pub mod locale;
 pub mod page_events;
+pub mod speech;
 #[cfg(target_arch = "wasm32")]
 mod two_copies;
 pub mod updates;

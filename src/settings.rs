@@ -40,12 +40,16 @@ impl Theme {
 
 const THEME_KEY: &str = "natter.theme";
 const LANGUAGE_KEY: &str = "natter.language";
+const MOODS_KEY: &str = "natter.moods";
+/// What is kept under [`MOODS_KEY`] by whoever wants them marked.
+const MARKED: &str = "marked";
 
 /// The settings, as signals.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     theme: State<Theme>,
     language: State<Language>,
+    moods: State<bool>,
     /// The language that was asked for last. Its words may be on their way.
     asked: StoredValue<Language>,
 }
@@ -58,12 +62,14 @@ impl Settings {
         let settings = Self {
             theme: State::new(kept_theme()),
             language: State::new(Language::English),
+            moods: State::new(keeps_moods()),
             asked: StoredValue::new(Language::English),
         };
         settings.apply();
         // Another tab changed them.
         let handle = window_event_listener(leptos::ev::storage, move |_| {
             settings.theme.set(kept_theme());
+            settings.moods.set_if_new(keeps_moods());
             settings.apply();
             spawn_local(settings.show_kept_language());
         });
@@ -87,6 +93,18 @@ impl Settings {
     #[must_use]
     pub fn language(self) -> Language {
         self.language.get()
+    }
+
+    /// Messages that sound pleased or displeased are marked; tracked.
+    #[must_use]
+    pub fn marks_moods(self) -> bool {
+        self.moods.get()
+    }
+
+    /// Has them marked, or not.
+    pub fn mark_moods(self, marked: bool) {
+        keep(MOODS_KEY, if marked { MARKED } else { "" });
+        self.moods.set(marked);
     }
 
     /// Chooses a theme.
@@ -140,6 +158,10 @@ impl Settings {
             theme => root.set_attribute("data-theme", theme.tag()),
         };
     }
+}
+
+fn keeps_moods() -> bool {
+    kept(MOODS_KEY).as_deref() == Some(MARKED)
 }
 
 fn kept_theme() -> Theme {

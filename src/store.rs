@@ -13,6 +13,7 @@ use acs_chat::{MessageId, RawId, ThreadId};
 use leptos::prelude::*;
 
 use crate::backend::Services;
+use crate::backend::translation::{Translated, Translator};
 use crate::model::Changes;
 use crate::model::assistant::Assistant;
 use crate::model::drafts::Selection;
@@ -28,6 +29,7 @@ use crate::platform::{Platform, page_events};
 use crate::signal::{State, Value};
 use crate::sync::Core;
 use crate::sync::diagnostics::Diagnostics;
+use crate::sync::translation::InVain;
 
 /// The store: a handle that is copied freely and put into context once.
 #[derive(Clone, Copy, Debug)]
@@ -511,6 +513,22 @@ impl Store {
     #[must_use]
     pub fn topic(self, thread: &ThreadId) -> Option<String> {
         self.core().model().thread(thread).map(|known| known.topic.clone())
+    }
+
+    /// Who translates for the service.
+    ///
+    /// # Errors
+    /// That nobody does, or why it is not known.
+    pub async fn translator(self) -> Result<Translator, InVain> {
+        self.core().translator().await
+    }
+
+    /// Has the service translate a text.
+    ///
+    /// # Errors
+    /// Why it was not translated.
+    pub async fn translate(self, text: &str, to: &str) -> Result<Translated, InVain> {
+        self.core().translate(text, to).await
     }
 
     /// People whose names begin so: of the directory, and of my threads.

@@ -4,7 +4,7 @@
 //! takes the replies into the model, and tells the store once. Clock, chance, storage, page and services are handed in, so
 //! that tests run it all without a browser and without waiting. [`requests`] has what each request does with its reply,
 //! [`actions`] what a person asks for, `changes` those of it that change a thread, [`session`] signing in and out, `keeping` what is written down, `heard` what other
-//! tabs tell, [`assistant`] what the assistant is asked, [`diagnostics`] what a person sees of it, `listen` the stream of what happens.
+//! tabs tell, [`assistant`] what the assistant is asked, [`translation`] what is translated, [`diagnostics`] what a person sees of it, `listen` the stream of what happens.
 
 pub mod actions;
 pub mod assistant;
@@ -17,6 +17,7 @@ mod listen;
 pub mod plan;
 pub mod requests;
 pub mod session;
+pub mod translation;
 
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;

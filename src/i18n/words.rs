@@ -834,6 +834,79 @@ words! {
     fail_time: Text,
     /// Why the answer is no message.
     fail_not_posted: Text,
+    // Translation, speech
+    /// Has a message in the language of the screen.
+    translate: Text,
+    /// While that is under way.
+    translating: Text,
+    /// Under a translation. {1} is who made it, {2} the language that it was in; the second form is without that.
+    translated_from: Phrase,
+    /// Who translated.
+    this_browser: Text,
+    /// A button under a translation.
+    show_original: Text,
+    /// A button under the words that were translated.
+    show_translation: Text,
+    /// Instead of a translation. {1} is the language of the screen.
+    same_language: Phrase,
+    /// A question before the browser downloads a language. {1} is the language; the second form is without it.
+    ask_download: Phrase,
+    /// The answer to that.
+    download: Text,
+    /// A question before words leave the service. {1} is a host, {2} whose it is.
+    ask_translate_send: Phrase,
+    /// The answer to that.
+    send_words: Text,
+    /// Instead of a translation.
+    nobody_translates: Text,
+    /// Instead of a translation.
+    translator_refused: Text,
+    /// A choice for a thread.
+    translate_thread: Text,
+    /// Has a message read aloud, or no more.
+    read_aloud: Text,
+    /// A toast.
+    reads_aloud: Text,
+    /// A toast.
+    no_reading: Text,
+    /// Speaks instead of typing.
+    dictate: Text,
+    /// Ends that.
+    stop_dictating: Text,
+    /// What somebody speaks.
+    dictation_language: Text,
+    /// Before the first time.
+    dictation_question: Text,
+    /// While nothing is said yet.
+    listening: Text,
+    /// The browser has no such thing.
+    no_dictation: Text,
+    /// It was refused.
+    no_microphone: Text,
+    /// There is none.
+    no_sound: Text,
+    /// It gave up.
+    nothing_heard: Text,
+    /// Something else. {1} is the browser’s word for it.
+    dictation_failed: Phrase,
+    /// The browser stopped listening.
+    dictation_over: Text,
+    /// What T does.
+    key_row_translate: Text,
+    /// What S does.
+    key_row_speak: Text,
+    /// A setting.
+    mood: Text,
+    /// Its choices.
+    mood_off: Text,
+    /// Its choices.
+    mood_on: Text,
+    /// What it is.
+    mood_note: Text,
+    /// A mark at a message.
+    mood_pleased: Text,
+    /// A mark at a message.
+    mood_displeased: Text,
     // When the app itself fails
     /// A title.
     stopped: Text,

@@ -69,12 +69,18 @@ fn format(at: Timestamp, shape: Shape) -> String {
     })
 }
 
-fn make(language: Language, shape: Shape) -> DateTimeFormat {
+/// An object of these texts.
+pub(super) fn options(pairs: &[(&str, &str)]) -> Object {
     let options = Object::new();
-    for (name, value) in shape.options() {
+    for (name, value) in pairs {
         // Fails only on a frozen object.
         let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
     }
+    options
+}
+
+fn make(language: Language, shape: Shape) -> DateTimeFormat {
+    let options = options(shape.options());
     // The person's own region within the language, when the browser tells: en-GB writes days as en-US does not.
     let locales: Array = window()
         .navigator()

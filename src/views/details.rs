@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::conversation::header::PANEL_BUTTON;
 use super::keyed::{Rows, keyed};
 use super::keys::focus_first;
+use super::later::{Later, Part};
 use super::screen::{OpenDialog, Panel, Screen};
 use crate::components::{Avatar, Icon, IconButton, effect};
 use crate::i18n::{said_by, words};
@@ -53,6 +54,7 @@ pub fn Details(thread: ThreadId) -> impl IntoView {
                 </section>
                 <People details thread=id />
                 {move || details.with(|details| metadata(&details.metadata))}
+                <Later part=Part::TranslateThread(id.get_value()) />
                 <section class="details__section">
                     {action("link", words().copy_address(), copy)}
                     {action("leave", words().leave_thread(), move || ask(OpenDialog::Leave))}

@@ -14,8 +14,12 @@ use super::conversation::composer::Writing;
 use super::details::Details;
 use super::dialogs::dialog;
 use super::dialogs::new_thread::NewThread;
+use super::dictation::Dictation;
 use super::emoji_picker::EmojiPicker;
+use super::mood::MoodMark;
 use super::screen::{OpenDialog, Panel, Screen};
+use super::translation::Asked;
+use super::translation::shown::{TranslateThread, Translation};
 use super::update::UpdateNotice;
 use crate::i18n::say_error;
 use crate::model::rows::ActionError;
@@ -38,6 +42,14 @@ pub enum Part {
     NewThread(Option<ThreadId>),
     /// All emoji, for the field that is written in.
     Emoji(Box<Writing>),
+    /// What a message that says this sounds like.
+    Mood(String),
+    /// The translation of a message.
+    Translation(Box<Asked>),
+    /// Whether a thread is translated as it comes.
+    TranslateThread(ThreadId),
+    /// Dictation into the field that is written in.
+    Dictation(Box<Writing>),
     /// The notice of a new version, which nobody asked for.
     UpdateNotice,
 }
@@ -63,7 +75,9 @@ pub fn Later(part: Part) -> impl IntoView {
                 Part::Dialog(_) => screen.dialog.set(None),
                 Part::NewThread(behind) => place.replace(behind.map_or(Place::Threads, Place::thread)),
                 Part::Emoji(writing) => writing.close_picker(),
-                Part::UpdateNotice | Part::Answer(_) => return,
+                Part::Dictation(writing) => writing.stop_dictation(),
+                Part::Translation(asked) => screen.translations.forget(&asked),
+                Part::UpdateNotice | Part::Answer(_) | Part::TranslateThread(_) | Part::Mood(_) => return,
             }
             screen.toast(&say_error(&ActionError::NoConnection));
             return;
@@ -82,6 +96,10 @@ fn build(part: Part) -> AnyView {
         Part::Dialog(open) => dialog(open),
         Part::NewThread(behind) => view! { <NewThread behind /> }.into_any(),
         Part::Emoji(writing) => view! { <EmojiPicker writing=*writing /> }.into_any(),
+        Part::Mood(said) => view! { <MoodMark said /> }.into_any(),
+        Part::Translation(asked) => view! { <Translation asked=*asked /> }.into_any(),
+        Part::TranslateThread(thread) => view! { <TranslateThread thread /> }.into_any(),
+        Part::Dictation(writing) => view! { <Dictation writing=*writing /> }.into_any(),
         Part::UpdateNotice => {
             assistant::serve();
             view! { <UpdateNotice /> }.into_any()

@@ -9,7 +9,9 @@ use wasm_bindgen_futures::JsFuture;
 use crate::i18n::words;
 use crate::model::rows::Author;
 use crate::model::sorted::SortedMap;
+use crate::platform::speech;
 use crate::signal::State;
+use crate::views::translation::Translations;
 
 /// A dialog, with what it is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +77,8 @@ pub struct Screen {
     pub places: State<SortedMap<ThreadId, (String, f64)>>,
     /// Somebody wants to see what was said in this thread from this time on.
     pub wanted: State<Option<(ThreadId, Timestamp)>>,
+    /// Which messages are translated.
+    pub translations: Translations,
     toast: State<Option<String>>,
     announced: State<String>,
 }
@@ -94,6 +98,7 @@ impl Screen {
             sign_in_again: State::new(false),
             places: State::new(SortedMap::default()),
             wanted: State::new(None),
+            translations: Translations::open(),
             toast: State::new(None),
             announced: State::new(String::new()),
         }
@@ -160,6 +165,15 @@ impl Screen {
         // The same words twice are two messages; a change that nobody sees makes them two.
         let again = self.announced.with_untracked(|before| *before == said);
         self.announced.set(if again { said + "\u{a0}" } else { said });
+    }
+
+    /// Reads something aloud; asked for again while it is read, stops.
+    pub fn read_aloud(self, said: &str) {
+        match speech::read_aloud_or_stop(said) {
+            speech::Reading::Begun => self.toast(words().reads_aloud()),
+            speech::Reading::Stopped => {}
+            speech::Reading::Impossible => self.toast(words().no_reading()),
+        }
     }
 
     /// Puts text on the clipboard and says so.

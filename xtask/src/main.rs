@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, build, dev, emoji, serve, sim, test};
+use crate::commands::{bench, build, dev, emoji, moods, serve, sim, test};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The commands of Natter.", disable_help_subcommand = true)]
@@ -42,6 +42,8 @@ enum Command {
     Build,
     /// Writes the list of emoji anew, from the newest data
     Emoji,
+    /// Writes anew what moods of messages are told by, and measures it
+    Moods,
     /// Lives through conversations on a network that fails, and tells of promises that were broken
     Sim(sim::Options),
     /// Measures the app against its budgets, as tables and as JSON
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Build => build::run(),
         Command::Emoji => emoji::run(),
+        Command::Moods => moods::run(),
         Command::Sim(options) => sim::run(&options),
         Command::Bench(options) => bench::run(&options),
     });

@@ -91,6 +91,10 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let picker = move || {
         writing.picker.get().then(|| view! { <Later part=Part::Emoji(Box::new(writing)) /> }.into_any())
     };
+    let dictation = move || {
+        let dictates = writing.dictates.get();
+        dictates.then(|| view! { <Later part=Part::Dictation(Box::new(writing)) /> }.into_any())
+    };
     view! {
         <form
             class="composer"
@@ -141,6 +145,12 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                         pressed=screen.formatting.value()
                         on_press=toggle
                     />
+                    <IconButton
+                        icon="microphone"
+                        label=words().dictate()
+                        pressed=writing.dictates.value()
+                        on_press=move || writing.dictates.update(|on| *on = !*on)
+                    />
                     <span class="composer__room" id="composer-room" role="status">{move || room(writing)}</span>
                     <button
                         class="button button--icon button--primary composer__send"
@@ -150,7 +160,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                         <Icon name="send" />
                     </button>
                 </div>
-                {picker}
+                {picker} {dictation}
             </div>
         </form>
     }

@@ -14,10 +14,12 @@ use crate::components::Avatar;
 use crate::i18n::words;
 use crate::model::rows::{Body, MessageRow, Status};
 use crate::platform::locale;
+use crate::settings::Settings;
 use crate::signal::{State, Value};
 use crate::text::{answer, emoji::only_emoji, render, script_lang};
 use crate::views::later::{Later, Part};
 use crate::views::screen::OpenDialog;
+use crate::views::translation::Asked;
 
 /// What all rows of a timeline share.
 #[derive(Clone, Copy, Debug)]
@@ -130,14 +132,14 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
             on:pointerup=move |_| press.stop()
             on:pointercancel=move |_| press.stop()
         >
-            {move || inside(row, act)}
+            {move || inside(row, rows, act)}
             {toolbar}
         </li>
     }
 }
 
 /// What is inside the row: rebuilt only when the row takes another shape.
-fn inside(row: Value<MessageRow>, act: Callback<Action>) -> AnyView {
+fn inside(row: Value<MessageRow>, rows: RowContext, act: Callback<Action>) -> AnyView {
     let shape = Value::derived(move || row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at)));
     let body = Value::derived(move || row.with(|row| (row.body.clone(), row.edited)));
     let text = move || {
@@ -163,6 +165,19 @@ fn inside(row: Value<MessageRow>, act: Callback<Action>) -> AnyView {
         }
         .into_any();
     }
+    let asked = rows.writing.screen.translations.asked(row, rows.thread);
+    let translated = move || asked.with(|asked| asked.as_ref().is_some_and(Asked::is_translated));
+    let translation = move || {
+        let asked = asked.get()?;
+        Some(view! { <Later part=Part::Translation(Box::new(asked)) /> }.into_any())
+    };
+    let settings = use_context::<Settings>();
+    let weighed = Value::derived(move || {
+        let says = row.with(|row| !matches!(row.body, Body::Deleted | Body::Answering(_)));
+        let marks = says && settings.is_some_and(Settings::marks_moods);
+        marks.then(|| row.with(|row| said_by(&row.body)))
+    });
+    let mood = move || Some(view! { <Later part=Part::Mood(weighed.get()?) /> }.into_any());
     let (margin, head) = if first {
         let head = view! {
             <p class="message-row__head">
@@ -177,7 +192,7 @@ fn inside(row: Value<MessageRow>, act: Callback<Action>) -> AnyView {
     view! {
         {margin}
         <div class="message-row__body">
-            {head} {text}
+            {head} <div class="message-row__original" hidden=translated>{text} {mood}</div> {translation}
         </div>
     }
     .into_any()

@@ -30,6 +30,10 @@ pub enum Action {
     MarkUnread,
     /// Say it in another thread too.
     Forward,
+    /// Have it in the language of the screen, or as it was again.
+    Translate,
+    /// Have it read aloud, or no more.
+    ReadAloud,
     /// Tell who has read it.
     Readers,
     /// Change it, in the composer.
@@ -50,6 +54,8 @@ impl Action {
             Self::Reply => ("reply", || words().reply()),
             Self::Forward => ("forward", || words().forward()),
             Self::Readers => ("people", || words().readers()),
+            Self::Translate => ("translate", || words().translate()),
+            Self::ReadAloud => ("speaker", || words().read_aloud()),
             Self::CopyText => ("copy", || words().copy_text()),
             Self::CopyLink => ("link", || words().copy_link()),
             Self::MarkUnread => ("unread", || words().mark_unread_from()),
@@ -69,6 +75,8 @@ impl Action {
             "c" | "C" => Some(Self::CopyText),
             "l" | "L" => Some(Self::CopyLink),
             "u" | "U" => Some(Self::MarkUnread),
+            "t" | "T" => Some(Self::Translate),
+            "s" | "S" => Some(Self::ReadAloud),
             "e" | "E" => Some(Self::Edit),
             "Delete" => Some(Self::Delete),
             _ => None,
@@ -90,6 +98,8 @@ pub fn actions_of(row: &MessageRow) -> Vec<Action> {
         (Action::Forward, there && says),
         (Action::Readers, there && says && row.own),
         (Action::MarkUnread, there && says && !row.own),
+        (Action::Translate, there && says && !row.own),
+        (Action::ReadAloud, there && says && !row.own),
         (Action::Edit, there && row.source.is_some()),
         (Action::Delete, there && row.source.is_some()),
     ];
@@ -116,6 +126,8 @@ pub(crate) fn perform(
         (Action::Readers, Some(id), _) => {
             screen.dialog.set(Some(OpenDialog::Readers(thread.clone(), id.clone())));
         }
+        (Action::Translate, Some(id), _) => screen.translations.toggle(thread, id),
+        (Action::ReadAloud, ..) => screen.read_aloud(&said()),
         (Action::CopyText, ..) => screen.copy(said()),
         (Action::CopyLink, Some(id), _) => {
             screen.copy(address_of(thread, id));

@@ -33,6 +33,8 @@ pub fn KeyList() -> impl IntoView {
     keys.extend([
         (words.key_rows(), "Shift Tab, ↑ ↓"),
         (words.reply(), "R"),
+        (words.key_row_translate(), "T"),
+        (words.key_row_speak(), "S"),
         (words.key_row_copy(), "C"),
         (words.copy_link(), "L"),
         (words.mark_unread(), "U"),

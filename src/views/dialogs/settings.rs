@@ -22,6 +22,7 @@ pub fn SettingsDialog() -> impl IntoView {
         vec![(words().theme_system(), None), (words().theme_light(), None), (words().theme_dark(), None)];
     let theme =
         Value::derived(move || Theme::ALL.iter().position(|theme| *theme == settings.theme()).unwrap_or(0));
+    let mood = Value::derived(move || usize::from(settings.marks_moods()));
     let languages = Language::ALL.map(|language| (language.name(), Some(language.tag()))).to_vec();
     let shown =
         untrack(|| Language::ALL.iter().position(|language| *language == settings.language()).unwrap_or(0));
@@ -61,6 +62,16 @@ pub fn SettingsDialog() -> impl IntoView {
                         <span>{words().language()}</span>
                         <Segments name="language" choices=languages chosen=language on_choose=choose_language />
                     </div>
+                    <div class="dialog__option" role="radiogroup" aria-label=words().mood() aria-describedby="mood-note">
+                        <span>{words().mood()}</span>
+                        <Segments
+                            name="mood"
+                            choices=vec![(words().mood_off(), None), (words().mood_on(), None)]
+                            chosen=mood
+                            on_choose=move |at: usize| settings.mark_moods(at == 1)
+                        />
+                    </div>
+                    <p class="details__note" id="mood-note">{words().mood_note()}</p>
                     <p class="field--invalid" role="alert">
                         {move || no_words.get().then(|| view! { <span class="field__hint">{words().err_language()}</span> })}
                     </p>

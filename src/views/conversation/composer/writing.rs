@@ -46,6 +46,7 @@ pub struct Writing {
     pub(super) reply: State<Option<Quote>>,
     pub(super) completion: Completion,
     pub(super) picker: State<bool>,
+    pub(super) dictates: State<bool>,
     /// An input method is at work on the text.
     pub(super) composes: StoredValue<bool>,
     /// The length of what would be sent.
@@ -69,6 +70,7 @@ impl Writing {
             reply: State::new(None),
             completion: Completion::new(),
             picker: State::new(false),
+            dictates: State::new(false),
             composes: StoredValue::new(false),
             bytes: State::new(0),
             sent: State::new(0),
@@ -200,6 +202,22 @@ impl Writing {
     /// Closes the list of all emoji.
     pub(crate) fn close_picker(self) {
         self.picker.set(false);
+        self.focus();
+    }
+
+    /// What is put in would run into the word before it.
+    pub(crate) fn needs_gap(self) -> bool {
+        self.text_and_selection().is_some_and(|(text, (from, _))| {
+            let before = text.get(..from).and_then(|before| before.chars().next_back());
+            before.is_some_and(|before| {
+                before.is_alphanumeric() && before < '\u{2e80}' || ",.!?:;".contains(before)
+            })
+        })
+    }
+
+    /// Ends dictation.
+    pub(crate) fn stop_dictation(self) {
+        self.dictates.set(false);
         self.focus();
     }
 
@@ -404,6 +422,7 @@ impl Writing {
         match key.as_str() {
             "Enter" if !event.shift_key() && !event.alt_key() => self.submit(),
             "ArrowUp" if !event.alt_key() && self.text().is_empty() => self.edit_last(),
+            "Escape" if self.dictates.get_untracked() => self.stop_dictation(),
             "Escape" if self.is_editing() => self.stop_editing(),
             "Escape" if self.reply.with_untracked(Option::is_some) => self.stop_reply(),
             // The caret leaves the word that the list is about.
