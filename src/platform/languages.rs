@@ -5,6 +5,7 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::locale::options;
+use super::speech::of_window;
 
 #[wasm_bindgen]
 extern "C" {
@@ -58,6 +59,10 @@ impl Readiness {
 
 /// Whether it can tell languages apart.
 pub async fn can_detect() -> Readiness {
+    // Asking what is not there would fail outside of what can be waited for.
+    if of_window("LanguageDetector").is_none() {
+        return Readiness::No;
+    }
     Readiness::read(LanguageDetector::detector_availability().await)
 }
 
@@ -72,6 +77,9 @@ pub async fn detect(text: &str) -> Option<String> {
 
 /// Whether it can translate from one language to another.
 pub async fn can_translate(from: &str, to: &str) -> Readiness {
+    if of_window("Translator").is_none() {
+        return Readiness::No;
+    }
     Readiness::read(Translator::translator_availability(&pair(from, to)).await)
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use js_sys::{Array, Function, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
+use web_sys::Event;
 
 use super::languages;
 
@@ -60,7 +61,7 @@ pub enum Reading {
 }
 
 /// Something of the window by its name, if this browser has it.
-fn of_window(name: &str) -> Option<JsValue> {
+pub(super) fn of_window(name: &str) -> Option<JsValue> {
     Reflect::get(&window(), &name.into()).ok().filter(|found| !found.is_undefined() && !found.is_null())
 }
 
@@ -106,7 +107,7 @@ pub enum Heard {
 /// Somebody dictates, until this is dropped.
 pub struct Dictation {
     recognition: Recognition,
-    _listeners: [Closure<dyn FnMut(JsValue)>; 3],
+    _listeners: [Closure<dyn Fn(Event)>; 3],
 }
 
 impl Dictation {
@@ -119,13 +120,14 @@ impl Dictation {
         recognition.set_interim_results(true);
         recognition.set_continuous(true);
         let (results, errors, ends) = (Rc::clone(&on_heard), Rc::clone(&on_heard), on_heard);
-        let listeners: [Closure<dyn FnMut(JsValue)>; 3] = [
-            Closure::new(move |event: JsValue| read(event.unchecked_ref(), &results)),
-            Closure::new(move |event: JsValue| {
+        // Closures of a kind that the first file has too: what binds another kind would not be found in the later one.
+        let listeners: [Closure<dyn Fn(Event)>; 3] = [
+            Closure::new(move |event: Event| read(event.unchecked_ref(), &results)),
+            Closure::new(move |event: Event| {
                 let error = Reflect::get(&event, &"error".into()).ok().and_then(|error| error.as_string());
                 errors(Heard::Error(error.unwrap_or_default()));
             }),
-            Closure::new(move |_| ends(Heard::Ended)),
+            Closure::new(move |_: Event| ends(Heard::Ended)),
         ];
         recognition.set_onresult(listeners[0].as_ref().unchecked_ref());
         recognition.set_onerror(listeners[1].as_ref().unchecked_ref());

@@ -17,6 +17,7 @@ use super::dialogs::new_thread::NewThread;
 use super::dictation::Dictation;
 use super::emoji_picker::EmojiPicker;
 use super::mood::MoodMark;
+use super::reading;
 use super::screen::{OpenDialog, Panel, Screen};
 use super::translation::Asked;
 use super::translation::shown::{TranslateThread, Translation};
@@ -102,6 +103,7 @@ fn build(part: Part) -> AnyView {
         Part::Dictation(writing) => view! { <Dictation writing=*writing /> }.into_any(),
         Part::UpdateNotice => {
             assistant::serve();
+            reading::serve();
             view! { <UpdateNotice /> }.into_any()
         }
     }

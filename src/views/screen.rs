@@ -9,7 +9,6 @@ use wasm_bindgen_futures::JsFuture;
 use crate::i18n::words;
 use crate::model::rows::Author;
 use crate::model::sorted::SortedMap;
-use crate::platform::speech;
 use crate::signal::State;
 use crate::views::translation::Translations;
 
@@ -77,6 +76,8 @@ pub struct Screen {
     pub places: State<SortedMap<ThreadId, (String, f64)>>,
     /// Somebody wants to see what was said in this thread from this time on.
     pub wanted: State<Option<(ThreadId, Timestamp)>>,
+    /// What is to be read aloud.
+    pub(super) to_read: State<Option<String>>,
     /// Which messages are translated.
     pub translations: Translations,
     toast: State<Option<String>>,
@@ -98,6 +99,7 @@ impl Screen {
             sign_in_again: State::new(false),
             places: State::new(SortedMap::default()),
             wanted: State::new(None),
+            to_read: State::new(None),
             translations: Translations::open(),
             toast: State::new(None),
             announced: State::new(String::new()),
@@ -167,13 +169,9 @@ impl Screen {
         self.announced.set(if again { said + "\u{a0}" } else { said });
     }
 
-    /// Reads something aloud; asked for again while it is read, stops.
-    pub fn read_aloud(self, said: &str) {
-        match speech::read_aloud_or_stop(said) {
-            speech::Reading::Begun => self.toast(words().reads_aloud()),
-            speech::Reading::Stopped => {}
-            speech::Reading::Impossible => self.toast(words().no_reading()),
-        }
+    /// Has something read aloud; asked for again while it is read, no more ([`super::reading`]).
+    pub fn read_aloud(self, said: String) {
+        self.to_read.set(Some(said));
     }
 
     /// Puts text on the clipboard and says so.

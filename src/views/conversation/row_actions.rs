@@ -127,7 +127,7 @@ pub(crate) fn perform(
             screen.dialog.set(Some(OpenDialog::Readers(thread.clone(), id.clone())));
         }
         (Action::Translate, Some(id), _) => screen.translations.toggle(thread, id),
-        (Action::ReadAloud, ..) => screen.read_aloud(&said()),
+        (Action::ReadAloud, ..) => screen.read_aloud(said()),
         (Action::CopyText, ..) => screen.copy(said()),
         (Action::CopyLink, Some(id), _) => {
             screen.copy(address_of(thread, id));

@@ -57,7 +57,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         progress::result(&measured(set, &scores, ENGLISH_MARK));
         let marked = indifferent.iter().filter(|score| score.abs() >= ENGLISH_MARK).count();
         let count = indifferent.len();
-        progress::result(&format!("{set}: of {count} that sound like nothing in particular, {marked} marked"));
+        progress::result(&format!(
+            "{set}: of {count} that sound like nothing in particular, {marked} marked"
+        ));
     }
     let lexicon = Lexicon::read(chinese.leak()).context("the Chinese file is empty")?;
     let scores: Vec<(bool, f64)> =
