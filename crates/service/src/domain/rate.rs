@@ -125,6 +125,7 @@ impl Operation {
             Self::RevokeTokens => "revoke_tokens",
             Self::ExchangeTeamsToken => "exchange_teams_token",
             Self::AskAssistant => "ask_assistant",
+            Self::Translate => "translate",
         }
     }
 
