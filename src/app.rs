@@ -33,9 +33,17 @@ pub fn App(
     let signed_in =
         Value::derived(move || store.session().with(Option::is_some) && !screen.sign_in_again.get());
     // Built anew when the language changes: then no label has to listen for it (i18n.rs).
+    let place = CurrentPlace::expect();
+    let operates = Value::derived(move || place.get() == Place::Operator);
     let page = move || {
         let _ = settings.language();
-        if signed_in.get() { view! { <Frame /> }.into_any() } else { view! { <SignIn /> }.into_any() }
+        if operates.get() {
+            view! { <Later part=Part::Operator /> }.into_any()
+        } else if signed_in.get() {
+            view! { <Frame /> }.into_any()
+        } else {
+            view! { <SignIn /> }.into_any()
+        }
     };
     view! {
         {page}
@@ -52,7 +60,7 @@ fn Frame() -> impl IntoView {
     let open = Value::derived(move || {
         match place.get() {
             Place::Thread { thread, .. } => before = Some(thread),
-            Place::New => {}
+            Place::New | Place::Operator => {}
             Place::Threads => before = None,
         }
         before.clone()

@@ -11,6 +11,7 @@ pub mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod first;
 pub mod natter;
+pub mod operator;
 pub mod translation;
 
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Where one is in the app, as the address says it: `#/`, `#/new`, `#/threads/<id>`, `#/threads/<id>/<message>`.
+//! Where one is in the app, as the address says it: `#/`, `#/new`, `#/threads/<id>`, `#/threads/<id>/<message>`, `#/operator`.
 //!
 //! The address is the only memory of it, so the back button, a reload and a shared link all lead to the same place. It lives in
 //! the fragment, which any static host serves. Ids are percent-encoded, since a thread's holds `:` and `@`.
@@ -17,6 +17,8 @@ pub enum Place {
     Threads,
     /// The dialog that makes a thread.
     New,
+    /// The operator's page, which asks for the service's key and for nobody's name.
+    Operator,
     /// A thread, perhaps at one of its messages.
     Thread {
         /// Which thread.
@@ -39,6 +41,7 @@ impl Place {
         let mut parts = fragment.trim_start_matches('#').trim_start_matches('/').split('/');
         match (parts.next(), parts.next().and_then(decoded), parts.next().and_then(decoded)) {
             (Some("new"), ..) => Self::New,
+            (Some("operator"), ..) => Self::Operator,
             (Some("threads"), Some(thread), message) => {
                 Self::Thread { thread: ThreadId::new(thread), message: message.map(MessageId::new) }
             }
@@ -52,6 +55,7 @@ impl Place {
         match self {
             Self::Threads => "#/".to_owned(),
             Self::New => "#/new".to_owned(),
+            Self::Operator => "#/operator".to_owned(),
             Self::Thread { thread, message } => {
                 let mut fragment = "#/threads/".to_owned();
                 push_encoded(&mut fragment, thread.as_str());

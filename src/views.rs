@@ -17,6 +17,7 @@ pub mod keys;
 pub mod later;
 pub mod mood;
 pub mod nothing;
+pub mod operator;
 pub mod reading;
 pub mod screen;
 pub mod sign_in;

@@ -907,6 +907,88 @@ words! {
     mood_pleased: Text,
     /// A mark at a message.
     mood_displeased: Text,
+
+    // The operator's page
+    /// The page.
+    operator: Text,
+    /// What the page is.
+    op_lead: Text,
+    /// A field.
+    op_key: Text,
+    /// Under the field.
+    op_key_hint: Text,
+    /// A button.
+    op_open: Text,
+    /// Under the field.
+    op_wrong_key: Text,
+    /// Under the field.
+    op_too_often: Text,
+    /// What went wrong.
+    op_unreachable: Text,
+    /// The session is over.
+    op_ended: Text,
+    /// A button.
+    op_refresh: Text,
+    /// A button.
+    op_leave: Text,
+    /// A chart, and a column.
+    op_requests: Text,
+    /// A column.
+    op_errors: Text,
+    /// A column.
+    op_limited: Text,
+    /// A chart.
+    op_latency: Text,
+    /// A chart, and a column.
+    op_messages: Text,
+    /// A chart, and a list.
+    op_webhooks: Text,
+    /// A column.
+    op_delivered: Text,
+    /// A column.
+    op_given_up: Text,
+    /// A column.
+    op_waiting: Text,
+    /// Under a title. {1} is a number.
+    op_day: Phrase,
+    /// Under a title. {1} and {2} are numbers.
+    op_month: Phrase,
+    /// A chart without figures.
+    op_nothing: Text,
+    /// Opens the figures of a chart.
+    op_table: Text,
+    /// A column.
+    op_when: Text,
+    /// What there is. {1} to {4} are numbers.
+    op_now: Phrase,
+    /// An empty list.
+    op_no_webhooks: Text,
+    /// A subscription. {1} and {2} are numbers.
+    op_webhook_line: Phrase,
+    /// A button.
+    op_replay: Text,
+    /// A toast. {1} is a number.
+    op_replayed: Phrase,
+    /// A list.
+    op_alerts: Text,
+    /// An alert. {1} is a figure, {2} a number.
+    op_alert_line: Phrase,
+    /// A field.
+    op_measure: Text,
+    /// A field.
+    op_above: Text,
+    /// A field.
+    op_tell: Text,
+    /// A button.
+    op_add_alert: Text,
+    /// A button.
+    op_remove: Text,
+    /// What went wrong.
+    op_refused: Text,
+    /// A figure.
+    op_slowest: Text,
+    /// A figure.
+    op_failed_webhooks: Text,
     // When the app itself fails
     /// A title.
     stopped: Text,

@@ -17,6 +17,7 @@ use super::dialogs::new_thread::NewThread;
 use super::dictation::Dictation;
 use super::emoji_picker::EmojiPicker;
 use super::mood::MoodMark;
+use super::operator::OperatorPage;
 use super::reading;
 use super::screen::{OpenDialog, Panel, Screen};
 use super::translation::Asked;
@@ -51,6 +52,8 @@ pub enum Part {
     TranslateThread(ThreadId),
     /// Dictation into the field that is written in.
     Dictation(Box<Writing>),
+    /// The operator's page.
+    Operator,
     /// The notice of a new version, which nobody asked for.
     UpdateNotice,
 }
@@ -79,6 +82,7 @@ pub fn Later(part: Part) -> impl IntoView {
                 Part::Dictation(writing) => writing.stop_dictation(),
                 Part::Translation(asked) => screen.translations.forget(&asked),
                 Part::UpdateNotice | Part::Answer(_) | Part::TranslateThread(_) | Part::Mood(_) => return,
+                Part::Operator => place.replace(Place::Threads),
             }
             screen.toast(&say_error(&ActionError::NoConnection));
             return;
@@ -101,6 +105,7 @@ fn build(part: Part) -> AnyView {
         Part::Translation(asked) => view! { <Translation asked=*asked /> }.into_any(),
         Part::TranslateThread(thread) => view! { <TranslateThread thread /> }.into_any(),
         Part::Dictation(writing) => view! { <Dictation writing=*writing /> }.into_any(),
+        Part::Operator => view! { <OperatorPage /> }.into_any(),
         Part::UpdateNotice => {
             assistant::serve();
             reading::serve();
