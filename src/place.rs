@@ -150,6 +150,7 @@ mod tests {
         for place in [
             Place::Threads,
             Place::New,
+            Place::Operator,
             Place::thread(thread.clone()),
             Place::Thread { thread: thread.clone(), message: Some(MessageId::new("1593107077042")) },
         ] {

@@ -440,7 +440,6 @@ pub(super) static ENGLISH: List = Named {
     op_webhooks: "Webhooks",
     op_delivered: "Delivered",
     op_given_up: "Given up",
-    op_waiting: "Waiting",
     op_day: "The last 24 hours, in quarters of an hour. The highest is {1}.",
     op_month: "The last 30 days, in UTC. {1} in all, at most {2} on a day.",
     op_nothing: "Nothing yet.",

@@ -947,8 +947,6 @@ words! {
     op_delivered: Text,
     /// A column.
     op_given_up: Text,
-    /// A column.
-    op_waiting: Text,
     /// Under a title. {1} is a number.
     op_day: Phrase,
     /// Under a title. {1} and {2} are numbers.

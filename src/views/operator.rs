@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use self::panels::Panels;
 use crate::backend::operator::{Asked, Refused, ask};
 use crate::components::{TextField, effect};
 use crate::i18n::words;
@@ -78,7 +77,7 @@ pub fn OperatorPage() -> impl IntoView {
         if page.token.with(String::is_empty) {
             view! { <Key page /> }.into_any()
         } else {
-            view! { <Panels page /> }.into_any()
+            panels::panels(page)
         }
     };
     view! {
@@ -121,7 +120,7 @@ fn Key(page: Page) -> impl IntoView {
     effect(move || {
         if let Some(form) = form.get() {
             let field = form.query_selector("input").ok().flatten();
-            crate::views::operator::panels::focus(field);
+            panels::focus(field);
         }
     });
     view! {

@@ -114,6 +114,7 @@ pub(super) fn chart(title: &'static str, names: Vec<&'static str>, series: Serie
         (true, false) => words().op_day().with(&[&round(highest)]),
     };
     let line = |at: usize| ["operator__line-", &at.to_string()].concat();
+    let class = if series.days { "operator__chart operator__chart--days" } else { "operator__chart" };
     let drawn = (highest > 0.0).then(|| {
         let lines = (0..names.len()).map(|at| view! { <path class=line(at) d=series.path(at, highest) /> }.into_any());
         let legend = names.iter().enumerate().map(|(at, name)| {
@@ -132,7 +133,7 @@ pub(super) fn chart(title: &'static str, names: Vec<&'static str>, series: Serie
             view! { <tr><th scope="row">{series.when(*at_ms)}</th>{cells.collect::<Vec<_>>()}</tr> }.into_any()
         });
         view! {
-            <svg class="operator__chart" viewBox="0 0 600 100" preserveAspectRatio="none" aria-hidden="true">
+            <svg class=class viewBox="0 0 600 100" preserveAspectRatio="none" aria-hidden="true">
                 {lines.collect::<Vec<_>>()}
             </svg>
             <ul class="operator__legend">{legend.collect::<Vec<_>>()}</ul>

@@ -42,8 +42,7 @@ fn text(value: &Value) -> String {
 }
 
 /// All of it.
-#[component]
-pub(super) fn Panels(page: Page) -> impl IntoView {
+pub(super) fn panels(page: Page) -> AnyView {
     let charts = move || page.figures.with(|figures| (!figures.is_null()).then(|| charts(figures)));
     view! {
         {charts}
@@ -52,6 +51,7 @@ pub(super) fn Panels(page: Page) -> impl IntoView {
             <Alerts page />
         </div>
     }
+    .into_any()
 }
 
 fn charts(figures: &Value) -> AnyView {
