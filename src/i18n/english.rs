@@ -424,7 +424,7 @@ pub(super) static ENGLISH: List = Named {
     operator: "Operator",
     op_lead: "What the service does, for whoever holds its access key.",
     op_key: "Access key",
-    op_key_hint: "Kept in this tab only, until you close it.",
+    op_key_hint: "Sent once and not kept. The page stays open for an hour at most.",
     op_open: "Open",
     op_wrong_key: "This is not the access key of the service.",
     op_too_often: "Too many wrong keys. Try again in a minute.",
