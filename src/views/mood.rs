@@ -1,7 +1,7 @@
 //! The quiet mark at a message that sounds pleased or displeased, for those who want it. What it goes by is fetched when it is first
 //! wanted, and nothing leaves the device.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,27 +10,30 @@ use crate::components::Icon;
 use crate::i18n::words;
 use crate::model::mood::{Lexicon, Mood, mood};
 use crate::platform::files;
-use crate::signal::State;
 
 /// English and Chinese.
 type Lexicons = (Lexicon, Lexicon);
 
 thread_local! {
     static LEXICONS: RefCell<Option<Lexicons>> = const { RefCell::new(None) };
+    /// They are being fetched: a screenful of messages wants them at once.
+    static FETCHING: Cell<bool> = const { Cell::new(false) };
+    static HERE: ArcTrigger = ArcTrigger::new();
 }
 
 /// The mark, or nothing.
 #[component]
 pub fn MoodMark(said: String) -> impl IntoView {
-    let found = State::new(mood_of(&said).flatten());
-    if mood_of(&said).is_none() {
-        spawn_local(async move {
+    if mood_of(&said).is_none() && !FETCHING.replace(true) {
+        spawn_local(async {
             load().await;
-            found.try_set(mood_of(&said).flatten());
+            FETCHING.set(false);
+            HERE.with(ArcTrigger::notify);
         });
     }
     move || {
-        let (icon, label) = match found.get()? {
+        HERE.with(ArcTrigger::track);
+        let (icon, label) = match mood_of(&said).flatten()? {
             Mood::Pleased => ("smile", words().mood_pleased()),
             Mood::Displeased => ("frown", words().mood_displeased()),
         };
@@ -52,10 +55,6 @@ fn mood_of(said: &str) -> Option<Option<Mood>> {
 async fn load() {
     let english = files::text("moods/en.txt").await;
     let chinese = files::text("moods/zh-Hans.txt").await;
-    // Another message may have been faster.
-    if LEXICONS.with_borrow(Option::is_some) {
-        return;
-    }
     let read = |file: Option<String>| Lexicon::read(file?.leak());
     if let Some(lexicons) = read(english).zip(read(chinese)) {
         LEXICONS.set(Some(lexicons));

@@ -181,6 +181,10 @@ async fn by_the_service(stage: &Stage) -> Result<()> {
     let sent = asked.lock().expect("nobody panics with it").clone();
     ensure!(sent.len() == 1 && sent[0].ends_with(r#"[{"Text":"Der Plan ist fertig."}]"#), "{sent:?}");
 
+    // Their service ends before the stage's.
+    stage.leave(mei).await?;
+    stage.leave(tomas).await?;
+
     // Where nobody does, it says so.
     let nobody = stage.person("Ana").await?;
     let threads = SignInPage::open(&nobody).await?.sign_in().await?;
@@ -258,4 +262,37 @@ async fn speech(stage: &Stage) -> Result<()> {
 async fn written(talks: &ConversationPage<'_>, words: &str) -> Result<()> {
     until("the words are in the field", SOON, async || Ok((talks.written().await? == words).then_some(())))
         .await
+}
+
+#[tokio::test]
+async fn the_mood_of_messages_is_marked_for_whoever_wants_it() {
+    Stage::play("mood", Look::WIDE, moods).await;
+}
+
+async fn moods(stage: &Stage) -> Result<()> {
+    const FETCHED: &str = "return performance.getEntriesByType('resource').filter(entry => entry.name.includes('/moods/')).length";
+    let (mei, tomas) = (stage.person("Mei").await?, stage.person("Tomás").await?);
+    let mei_threads = SignInPage::open(&mei).await?.sign_in().await?;
+    let tomas_threads = SignInPage::open(&tomas).await?.sign_in().await?;
+    let mei_talks = mei_threads.start_thread("Line 7 map", &["Tomás"]).await?;
+    let tomas_talks = tomas_threads.open("Line 7 map").await?;
+    tomas_talks.send("Thank you, this is wonderful!").await?;
+    mei_talks.sees("this is wonderful!").await?;
+    ensure!(run(&mei, FETCHED).await? == 0, "nothing is fetched for it before");
+    mei.see_no(".message-row__mood", "").await?;
+    mei.press(".threads", "Settings").await?;
+    mei.click_with(".field__segments label", "Marked").await?;
+    mei.inspect("settings").await?;
+    mei.press(".dialog", "Close").await?;
+    mei.see(".message-row__mood[title='sounds pleased']").await?;
+    tomas_talks.send("See you at three.").await?;
+    tomas_talks.send("太差了，很失望").await?;
+    mei.see(".message-row__mood[title='sounds displeased']").await?;
+    mei.inspect("marked").await?;
+    ensure!(
+        run(&mei, "return document.querySelectorAll('.message-row__mood').length").await? == 2,
+        "the others sound like nothing"
+    );
+    ensure!(run(&mei, FETCHED).await? == 2, "once");
+    Ok(())
 }
