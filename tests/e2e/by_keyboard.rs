@@ -189,7 +189,7 @@ async fn stops(stage: &Stage) -> Result<()> {
             break;
         }
     }
-    ensure!((8..=30).contains(&all.len()), "{} stops: {all:?}", all.len());
+    ensure!((8..=34).contains(&all.len()), "{} stops: {all:?}", all.len());
     let threads = all.iter().filter(|(_, name)| name.contains("Stops")).count();
     ensure!(threads >= 1, "the thread is no stop: {all:?}");
     Ok(())
