@@ -205,7 +205,7 @@ impl Timeline {
         }
         self.touch(Touched::all());
         self.older = next_link.map_or(Older::None, Older::At);
-        let merged = self.merge(page, me, false);
+        let merged = self.merge(page, me, false, true);
         // What only a reply told of and is no part of the newest page, though older than it, lies behind a gap.
         let newest = self.messages.last().map(|(id, _)| id.clone());
         self.provisional.retain(|id, _| newest.as_ref().is_none_or(|newest| id > newest));
@@ -214,8 +214,16 @@ impl Timeline {
     }
 
     /// Takes what is new since the cursor. The pages together must reach down to it.
+    ///
+    /// They may be older than what is here, when the request took long or another tab's: of a time before all that is shown, they do
+    /// not tell what came between, and what they bring is kept back.
     pub fn catch_up(&mut self, pages: Vec<ChatMessage>, me: &RawId) -> Merged {
-        self.merge(pages, me, self.older == Older::None)
+        let joins = match (&self.floor, &self.cursor) {
+            (Some(floor), _) => pages.iter().any(|message| message.id >= *floor),
+            (None, Some(cursor)) => pages.iter().any(|message| message.sequence_id >= *cursor),
+            (None, None) => true,
+        };
+        self.merge(pages, me, self.older == Older::None, joins)
     }
 
     /// Takes a page of older messages, and where those before it are.
@@ -223,7 +231,7 @@ impl Timeline {
         let cursor = self.cursor.clone();
         let before = self.older.clone();
         self.older = next_link.map_or(Older::None, Older::At);
-        let mut merged = self.merge(page, me, before == Older::None);
+        let mut merged = self.merge(page, me, before == Older::None, true);
         // Changes that came while the page was under way may be in it; the polling finds them from its own cursor.
         self.cursor = cursor;
         if before != self.older {
@@ -235,8 +243,8 @@ impl Timeline {
         merged
     }
 
-    /// `whole`: the oldest message was shown before this.
-    fn merge(&mut self, page: Vec<ChatMessage>, me: &RawId, whole: bool) -> Merged {
+    /// `whole`: the oldest message was shown before this. `joins`: nothing is missing between this and what is shown.
+    fn merge(&mut self, page: Vec<ChatMessage>, me: &RawId, whole: bool, joins: bool) -> Merged {
         let mut merged = Merged::default();
         let mut touched = Touched::default();
         let front = self.floor.clone();
@@ -252,7 +260,7 @@ impl Timeline {
             let unchanged = message.edited_on.is_none()
                 && message.deleted_on.is_none()
                 && (!versions_tell || message.version.as_str() == message.id.as_str());
-            if unchanged && self.floor.as_ref().is_none_or(|floor| message.id < *floor) {
+            if unchanged && joins && self.floor.as_ref().is_none_or(|floor| message.id < *floor) {
                 self.floor = Some(message.id.clone());
                 touched.before = true;
                 merged.changed = true;

@@ -344,6 +344,26 @@ fn a_thread_that_begins_anew_shows_no_hole() {
 }
 
 #[test]
+fn pages_from_before_all_that_is_shown_make_no_hole() {
+    let around = Around::new();
+    let mut timeline = Timeline::default();
+    timeline.begin(vec![message(1_000, 1)], None, &me());
+    timeline.begin(vec![message(92_000, 92), message(91_000, 91)], Some("link".into()), &me());
+    // A request that hung since then, perhaps another tab's. 90 was sent in between.
+    timeline.catch_up(vec![message(2_000, 2), message(1_000, 1)], &me());
+    assert_eq!(around.short(&timeline), ["day", "m91", "+m92"]);
+    // What goes further back than what is shown, and up to it, is shown.
+    let all = [(91_000, 91), (90_000, 90), (2_000, 2), (1_000, 1)];
+    timeline.catch_up(all.map(|(after_ms, sequence)| message(after_ms, sequence)).to_vec(), &me());
+    assert_eq!(around.short(&timeline), ["day", "m1", "+m2", "+m90", "+m91", "+m92"]);
+    // Where all has been changed since, a page has to be as new as the last change.
+    let mut timeline = Timeline::default();
+    timeline.begin(vec![edited(message(92_000, 92), 95_000, 95)], Some("link".into()), &me());
+    timeline.catch_up(vec![message(2_000, 2), message(1_000, 1)], &me());
+    assert_eq!(around.short(&timeline), <[&str; 0]>::default());
+}
+
+#[test]
 fn what_only_a_reply_told_of_is_not_shown_above_a_gap() {
     let around = Around::new();
     let mut timeline = Timeline::default();

@@ -39,6 +39,8 @@ pub(crate) fn operation(method: &Method, route: Option<&str>) -> &'static str {
         ("GET", "/natter/v1/event-validation/{token}") => "validateEventSubscription",
         ("GET", "/natter/v1/assistant") => "getAssistant",
         ("POST", "/natter/v1/assistant") => "askAssistant",
+        ("GET", "/natter/v1/translations") => "getTranslator",
+        ("POST", "/natter/v1/translations") => "translate",
         ("GET", "/v1/models") => "listModels",
         ("POST", "/v1/chat/completions") => "createChatCompletion",
         ("POST", "/natter/v1/sign-in") => "signIn",
