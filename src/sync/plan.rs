@@ -235,6 +235,8 @@ const LIST_IDLE_MS: i64 = 10_000;
 const RECEIPTS_MS: i64 = 4_000;
 /// Where the service tells that there are new ones, they are there sooner.
 const TOLD_RECEIPTS_MS: i64 = 3_000;
+/// And however the last request ended, so long after it began.
+const RECEIPTS_APART_MS: i64 = 2_100;
 /// At most one receipt of mine in two seconds: 30 a minute are allowed.
 const TELL_MS: i64 = 2_000;
 /// What follows from a reply that another tab told of, that tab asks for at once; if not, it is gone.
@@ -395,12 +397,19 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
             (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS)
         };
         let why = if polls.receipts.hinted { Why::Told } else { quiet };
-        add(polls.receipts.due_ms(Some(every)), Ask::Receipts(id.clone()), polls.receipts.why(now, why));
+        add(receipts_due_ms(polls, every), Ask::Receipts(id.clone()), polls.receipts.why(now, why));
         if thread.read_to_tell && thread.people.is_some() {
             let at = polls.tell.due_ms(Some(TELL_MS));
             add(at, Ask::TellRead(id.clone()), polls.tell.why(now, Why::Read));
         }
     }
+}
+
+/// Five in 10 s are allowed (reference 4.5), failed ones count, and nobody waits for receipts: however they are wanted, so many do
+/// not go out.
+fn receipts_due_ms(polls: &ThreadPolls, every_ms: i64) -> Option<i64> {
+    let least = polls.receipts.asked_ms.map_or(i64::MIN, |asked| asked.saturating_add(RECEIPTS_APART_MS));
+    polls.receipts.due_ms(Some(every_ms)).map(|due| due.max(least))
 }
 
 fn receipts_kept(facts: &Facts<'_>, thread: &ThreadFacts<'_>) -> bool {
@@ -452,7 +461,7 @@ fn background(facts: &Facts<'_>) -> Vec<Due> {
                 add(at.map(|at| at.max(left)), ask, polls.people.why(now, Why::Missing));
             }
         } else if thread.loaded && !thread.closed && thread.mark_unknown && receipts_kept(facts, thread) {
-            let at = polls.receipts.due_ms(Some(SLOWEST_MS));
+            let at = receipts_due_ms(polls, SLOWEST_MS);
             let left = polls.messages.left_to_others_until_ms();
             let ask = Ask::Receipts(thread.id.clone());
             add(at.map(|at| at.max(left)), ask, polls.receipts.why(now, Why::Missing));
@@ -758,6 +767,17 @@ mod tests {
             let plan = scene.plan(|facts| facts.threads[0].read_to_tell = true);
             assert_eq!(plan.asks.len(), asked, "{people:?}: {:?}", plan.asks);
         }
+    }
+
+    #[test]
+    fn receipts_are_never_asked_for_more_than_five_times_in_ten_seconds() {
+        let mut scene = Scene::new();
+        scene.polls.receipts.wanted = true;
+        scene.polls.receipts.asked_ms = Some(NOW - 400);
+        assert_eq!(scene.plan(|_| {}).asks, []);
+        assert!(5 * RECEIPTS_APART_MS > 10_000);
+        scene.polls.receipts.asked_ms = Some(NOW - RECEIPTS_APART_MS);
+        assert_eq!(scene.plan(|_| {}).asks, [Ask::Receipts(ThreadId::new("t"))]);
     }
 
     #[test]
