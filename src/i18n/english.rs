@@ -438,6 +438,7 @@ pub(super) static ENGLISH: List = Named {
     op_latency: "Latency in milliseconds",
     op_messages: "Messages",
     op_webhooks: "Webhooks",
+    op_subscriptions: "Event subscriptions",
     op_delivered: "Delivered",
     op_given_up: "Given up",
     op_day: "The last 24 hours, in quarters of an hour. The highest is {1}.",

@@ -941,8 +941,10 @@ words! {
     op_latency: Text,
     /// A chart, and a column.
     op_messages: Text,
-    /// A chart, and a list.
+    /// A chart.
     op_webhooks: Text,
+    /// A list.
+    op_subscriptions: Text,
     /// A column.
     op_delivered: Text,
     /// A column.

@@ -21,6 +21,7 @@ mod language;
 mod measured;
 mod official_sdk;
 mod offline;
+mod operator;
 mod pages;
 mod polite;
 mod skeleton;

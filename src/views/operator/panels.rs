@@ -121,7 +121,7 @@ fn Webhooks(page: Page) -> impl IntoView {
     };
     view! {
         <section class="operator__card">
-            <h2 class="operator__name">{words().op_webhooks()}</h2>
+            <h2 class="operator__name">{words().op_subscriptions()}</h2>
             {rows}
         </section>
     }

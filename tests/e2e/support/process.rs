@@ -97,6 +97,11 @@ impl Service {
         Ok((after("thread: ")?, after("name: ")?))
     }
 
+    /// What an operator has to know.
+    pub(crate) fn access_key(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.data.path().join("access-key"))?.trim().to_owned())
+    }
+
     /// The certificate authority that its clients have to trust.
     pub(crate) fn ca(&self) -> PathBuf {
         self.data.path().join("tls/ca.pem")
