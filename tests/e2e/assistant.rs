@@ -131,8 +131,10 @@ async fn asking(stage: &Stage, words: Words) -> Result<()> {
     mei.keeps("assistant", "half a quest").await?;
     no_key_is_there(&mei).await?;
     sign_out(&mei).await?;
-    let left = mei.shelf("assistant").await?;
-    ensure!(left.is_empty(), "after the sign-out there is {left:?}");
+    until("nothing is left after the sign-out", SOON, async || {
+        Ok(mei.shelf("assistant").await?.is_empty().then_some(()))
+    })
+    .await?;
     Ok(())
 }
 
