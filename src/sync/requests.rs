@@ -51,7 +51,7 @@ impl Core {
         let result = self.ask(&line, &ask).await;
         let asked_ms = self.by_this_clock(clock, asked_ms);
         let said = line.said();
-        if result.is_ok() && ask.kind().is_some() && !said.is_empty() {
+        if result.is_ok() && ask.kind().is_some() && !said.is_empty() && !self.is_out_of_date(&ask) {
             self.pass_on(&ask, said, asked_ms);
         }
         self.finish(&ask, asked_ms, result);
@@ -59,6 +59,13 @@ impl Core {
             self.save_soon();
         }
         self.leave_if_nothing_is_left();
+    }
+
+    /// What was told is known to be so no more: somebody came or went while the list of people was under way. Other tabs may know that
+    /// too, and would take the list for a new one.
+    fn is_out_of_date(&self, ask: &Ask) -> bool {
+        let Ask::People(thread) = ask else { return false };
+        self.model().thread(thread).is_some_and(|known| known.people_stale)
     }
 
     /// Asks, and takes in the answer.
