@@ -775,7 +775,7 @@ mod tests {
         scene.polls.receipts.wanted = true;
         scene.polls.receipts.asked_ms = Some(NOW - 400);
         assert_eq!(scene.plan(|_| {}).asks, []);
-        assert!(5 * RECEIPTS_APART_MS > 10_000);
+        const { assert!(5 * RECEIPTS_APART_MS > 10_000) };
         scene.polls.receipts.asked_ms = Some(NOW - RECEIPTS_APART_MS);
         assert_eq!(scene.plan(|_| {}).asks, [Ask::Receipts(ThreadId::new("t"))]);
     }
