@@ -24,7 +24,7 @@ thread_local! {
 /// The mark, or nothing.
 #[component]
 pub fn MoodMark(said: String) -> impl IntoView {
-    if mood_of(&said).is_none() && !FETCHING.replace(true) {
+    if LEXICONS.with_borrow(Option::is_none) && !FETCHING.replace(true) {
         spawn_local(async {
             load().await;
             FETCHING.set(false);

@@ -2,6 +2,7 @@
 
 mod assistant;
 mod translation;
+mod variables;
 
 pub use assistant::{AssistantKind, AssistantServers, BeebotServer, BeebotSignature, OpenAiServer};
 pub use translation::{AzureTranslator, LibreTranslate, TranslationKind, TranslationServers};

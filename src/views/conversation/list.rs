@@ -201,13 +201,15 @@ impl List {
         }
         // Whatever has another height for this moment only, no observer tells of when it is over. Once a frame, however much came.
         request_animation_frame(move || {
-            let painted = self.with(|parts| {
+            let first = self.with(|parts| {
                 parts.looks_again = false;
                 parts.measure();
                 parts.settle();
-                std::mem::replace(&mut parts.painted, !parts.drawn.is_empty())
+                let first = !parts.painted && !parts.drawn.is_empty();
+                parts.painted |= first;
+                first
             });
-            if painted == Some(false) {
+            if first == Some(true) {
                 // After this frame, which is the first with rows.
                 let rest = move || {
                     self.with(|parts| parts.draw(false));

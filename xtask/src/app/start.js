@@ -17,15 +17,19 @@ if (theme === 'light' || theme === 'dark') document.documentElement.dataset.them
 // Asks for what the app asks first while its code is on the way; src/backend/first.rs takes the replies, and what the code would
 // ask otherwise it does not take. Who has the app kept (sw.js) has its code at once, and knows better what to ask for.
 const ask = () => {
-    const replies = new Map();
-    window.natterFirst = (url, authorization) => {
-        const reply = replies.get(`${url} ${authorization}`);
-        replies.delete(`${url} ${authorization}`);
-        return reply;
-    };
     const { endpoint, token } = JSON.parse(kept('natter.session') ?? '{}');
     if (!token || navigator.serviceWorker?.controller) return;
     const authorization = `Bearer ${token}`;
+    const replies = new Map();
+    // What nobody took says no more how things are.
+    const end = () => delete window.natterFirst;
+    setTimeout(end, 10000);
+    window.natterFirst = (url, authorization) => {
+        const asked = `${url} ${authorization}`;
+        const reply = replies.get(asked);
+        if (replies.delete(asked) && !replies.size) end();
+        return reply;
+    };
     const get = (path, query) => {
         const url = `${endpoint}/chat/threads${path}?${query}api-version=2025-03-15`;
         const headers = { Accept: 'application/json', Authorization: authorization };

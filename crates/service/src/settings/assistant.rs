@@ -1,6 +1,6 @@
-//! Who answers as the assistant, and with which keys. Keys come from the environment only: a command line can be read by
-//! everybody on the machine.
+//! Who answers as the assistant, and with which keys. Keys come from the environment only.
 
+use super::variables::Variables;
 use crate::secret::Secret;
 use clap::ValueEnum;
 
@@ -85,27 +85,27 @@ impl AssistantServers {
     /// What these variables say. Empty counts as missing.
     #[must_use]
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let text =
-            |name: &str| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let secret = |name: &str| text(name).map(Secret::new);
-        let address = |name: &str| text(name).map(|url| url.trim_end_matches('/').to_owned());
-        let rpc = text("NATTER_BEEBOT_SIGNATURE").is_some_and(|name| name.eq_ignore_ascii_case("rpc"));
+        let variables = Variables(variable);
+        let rpc =
+            variables.text("NATTER_BEEBOT_SIGNATURE").is_some_and(|name| name.eq_ignore_ascii_case("rpc"));
         Self {
-            name: text("NATTER_ASSISTANT_NAME").unwrap_or_else(|| "Assistant".to_owned()),
+            name: variables.text("NATTER_ASSISTANT_NAME").unwrap_or_else(|| "Assistant".to_owned()),
             beebot: BeebotServer {
-                access_key_id: secret("NATTER_BEEBOT_ACCESS_KEY_ID"),
-                access_key_secret: secret("NATTER_BEEBOT_ACCESS_KEY_SECRET"),
-                security_token: secret("NATTER_BEEBOT_SECURITY_TOKEN"),
-                instance_id: text("NATTER_BEEBOT_INSTANCE_ID"),
-                agent_key: secret("NATTER_BEEBOT_AGENT_KEY"),
-                endpoint: address("NATTER_BEEBOT_ENDPOINT").unwrap_or_else(|| BEEBOT_ENDPOINT.to_owned()),
-                stream: address("NATTER_BEEBOT_STREAM").unwrap_or_else(|| BEEBOT_STREAM.to_owned()),
+                access_key_id: variables.secret("NATTER_BEEBOT_ACCESS_KEY_ID"),
+                access_key_secret: variables.secret("NATTER_BEEBOT_ACCESS_KEY_SECRET"),
+                security_token: variables.secret("NATTER_BEEBOT_SECURITY_TOKEN"),
+                instance_id: variables.text("NATTER_BEEBOT_INSTANCE_ID"),
+                agent_key: variables.secret("NATTER_BEEBOT_AGENT_KEY"),
+                endpoint: variables
+                    .address("NATTER_BEEBOT_ENDPOINT")
+                    .unwrap_or_else(|| BEEBOT_ENDPOINT.to_owned()),
+                stream: variables.address("NATTER_BEEBOT_STREAM").unwrap_or_else(|| BEEBOT_STREAM.to_owned()),
                 signature: if rpc { BeebotSignature::Rpc } else { BeebotSignature::Acs3 },
             },
             openai: OpenAiServer {
-                base_url: address("NATTER_OPENAI_BASE_URL"),
-                api_key: secret("NATTER_OPENAI_API_KEY"),
-                model: text("NATTER_OPENAI_MODEL"),
+                base_url: variables.address("NATTER_OPENAI_BASE_URL"),
+                api_key: variables.secret("NATTER_OPENAI_API_KEY"),
+                model: variables.text("NATTER_OPENAI_MODEL"),
             },
         }
     }

@@ -1,6 +1,6 @@
-//! Who translates messages, and with which keys. Keys come from the environment only: a command line can be read by everybody
-//! on the machine.
+//! Who translates messages, and with which keys. Keys come from the environment only.
 
+use super::variables::Variables;
 use crate::secret::Secret;
 use clap::ValueEnum;
 
@@ -58,19 +58,18 @@ impl TranslationServers {
     /// What these variables say. Empty counts as missing.
     #[must_use]
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let text =
-            |name: &str| variable(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let secret = |name: &str| text(name).map(Secret::new);
-        let address = |name: &str| text(name).map(|url| url.trim_end_matches('/').to_owned());
+        let variables = Variables(variable);
         Self {
             azure: AzureTranslator {
-                endpoint: address("NATTER_TRANSLATOR_ENDPOINT").unwrap_or_else(|| AZURE_ENDPOINT.to_owned()),
-                key: secret("NATTER_TRANSLATOR_KEY"),
-                region: text("NATTER_TRANSLATOR_REGION"),
+                endpoint: variables
+                    .address("NATTER_TRANSLATOR_ENDPOINT")
+                    .unwrap_or_else(|| AZURE_ENDPOINT.to_owned()),
+                key: variables.secret("NATTER_TRANSLATOR_KEY"),
+                region: variables.text("NATTER_TRANSLATOR_REGION"),
             },
             libretranslate: LibreTranslate {
-                url: address("NATTER_LIBRETRANSLATE_URL"),
-                api_key: secret("NATTER_LIBRETRANSLATE_API_KEY"),
+                url: variables.address("NATTER_LIBRETRANSLATE_URL"),
+                api_key: variables.secret("NATTER_LIBRETRANSLATE_API_KEY"),
             },
         }
     }
