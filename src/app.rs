@@ -4,6 +4,7 @@ use acs_chat::ThreadId;
 use leptos::prelude::*;
 
 use crate::components::effect;
+use crate::model::creation::is_to_be;
 use crate::model::rows::TimelineState;
 use crate::place::{CurrentPlace, Place};
 use crate::settings::Settings;
@@ -77,6 +78,12 @@ fn Frame() -> impl IntoView {
         }
         store.show(thread);
     });
+    effect(move || {
+        let made = open.get().and_then(|thread| store.made_of(&thread));
+        if let Some(made) = made {
+            place.replace(Place::thread(made));
+        }
+    });
     keep_focus(open, screen);
     effect(move || document().set_title(&title(open.get(), store)));
     let assistant =
@@ -85,7 +92,7 @@ fn Frame() -> impl IntoView {
         open.get().filter(|thread| {
             let state = store.timeline_state(thread.clone());
             let refused = state.with(|state| matches!(state, TimelineState::NoAccess { .. }));
-            !refused && (assistant.get() || screen.panel_shown())
+            !refused && !is_to_be(thread) && (assistant.get() || screen.panel_shown())
         })
     });
     let details = move || {

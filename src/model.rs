@@ -4,6 +4,7 @@
 //! once after a batch. [`rows`] is what leaves here.
 
 pub mod assistant;
+pub mod creation;
 pub mod drafts;
 pub mod emoji;
 pub mod mood;
@@ -235,6 +236,8 @@ pub struct Model {
     changes: Changes,
     told: news::Told,
     finished: Vec<ClientMessageId>,
+    /// What became of threads that were to be.
+    made: SortedMap<ThreadId, ThreadId>,
 }
 
 impl Model {
@@ -258,6 +261,7 @@ impl Model {
             changes: Changes::default(),
             told: news::Told::default(),
             finished: Vec::new(),
+            made: SortedMap::default(),
         }
     }
 
@@ -565,9 +569,13 @@ impl Model {
         self.give_up(id);
     }
 
-    /// An entry goes, whatever becomes of its request: the person knows.
+    /// An entry goes, whatever becomes of its request: the person knows. A thread that was to be goes with its creation.
     pub fn give_up(&mut self, id: &ClientMessageId) {
         if let Some(entry) = self.finish(id) {
+            if matches!(entry.action, Action::Change(Change::Create { .. })) {
+                self.drop_what_is_to_be(&entry.thread);
+                return;
+            }
             self.outbox_changed(&entry.thread, entry.action.target());
         }
     }
@@ -706,7 +714,11 @@ impl Model {
             self.thread(&entry.thread).is_some_and(|known| known.timeline.holds(&entry.id))
         });
         self.finished.extend(arrived.into_iter().map(|entry| entry.id));
+        for entry in &waiting {
+            self.show_what_is_to_be(entry);
+        }
         self.outbox.restore(waiting);
+        self.close_what_is_unknown();
         self.changes.rows = true;
         for thread in self.outbox.threads() {
             self.thread_mut(&thread).timeline.everything_changed();

@@ -445,17 +445,24 @@ impl Store {
         self.core().sign_out();
     }
 
-    /// Makes a thread. The same `request_id` on a retry makes no second one.
+    /// Makes a thread, or leaves it to the outbox until the service can be asked: then it has an id of ours, and
+    /// [`Store::made_of`] tells when it has another.
     ///
     /// # Errors
-    /// What the service refuses, or that it cannot be reached.
+    /// What the service refuses.
     pub async fn create_thread(
         self,
         topic: String,
         people: Vec<NewPerson>,
-        request_id: String,
     ) -> Result<(ThreadId, AddOutcome), ActionError> {
-        self.core().create_thread(&topic, people, request_id).await
+        self.core().create_thread(&topic, people).await
+    }
+
+    /// The thread that one which was to be has become; tracked.
+    #[must_use]
+    pub fn made_of(self, thread: &ThreadId) -> Option<ThreadId> {
+        self.rows_changed.track();
+        self.core().model().made_of(thread).cloned()
     }
 
     /// Gives a thread another topic.

@@ -10,6 +10,7 @@ pub mod actions;
 pub mod assistant;
 pub mod backoff;
 mod changes;
+mod creation;
 pub mod diagnostics;
 mod heard;
 mod keeping;
@@ -32,6 +33,7 @@ use self::diagnostics::Answered;
 use self::heard::{Replies, Told, Word};
 use self::plan::{Ask, Facts, Poll, ThreadFacts, ThreadPolls};
 use crate::backend::{Backend, Services};
+use crate::model::creation::is_to_be;
 use crate::model::outbox::{ClientMessageId, Step, kept};
 use crate::model::rows::{Access, Capabilities, Config, Connection, Session};
 use crate::model::sorted::{SortedMap, insert_once};
@@ -462,19 +464,20 @@ impl Core {
         self.kick();
     }
 
-    /// Writes an entry of the outbox down as it is now.
-    async fn store_entry(&self, id: &ClientMessageId) {
+    /// Writes an entry of the outbox down as it is now. Says whether that is done, or not needed any more.
+    async fn store_entry(&self, id: &ClientMessageId) -> bool {
         let text = {
             let state = self.state.borrow();
             state.model.outbox.entry(id).map(kept::write)
         };
-        let Some(text) = text else { return };
+        let Some(text) = text else { return true };
         let key = || id.as_str().to_owned();
-        self.stored(self.platform.storage.put(Shelf::Outbox, key(), text)).await;
+        let written = self.stored(self.platform.storage.put(Shelf::Outbox, key(), text)).await.is_some();
         // It may have arrived while it was being written down.
         if self.state.borrow().model.outbox.entry(id).is_none() {
             self.stored(self.platform.storage.remove(Shelf::Outbox, key())).await;
         }
+        written
     }
 
     /// Waits for the storage, but not for ever: what cannot be written down is sent all the same.
@@ -562,7 +565,8 @@ impl State {
     fn facts(&self, now_ms: i64, visible: bool, online: bool) -> Facts<'_> {
         static NONE: std::sync::LazyLock<ThreadPolls> = std::sync::LazyLock::new(ThreadPolls::default);
         let open = self.model.open();
-        let threads = self.model.threads().map(|(id, thread)| ThreadFacts {
+        let there = self.model.threads().filter(|(id, _)| !is_to_be(id));
+        let threads = there.map(|(id, thread)| ThreadFacts {
             id,
             polls: self.polls.get(id).unwrap_or(&NONE),
             open: open == Some(id),
@@ -640,6 +644,10 @@ impl State {
             polls.messages.wanted |= !fresh(&polls.messages);
             polls.active_ms = now_ms;
         }
+        // What was answered a moment ago is not asked again, and so not waited for.
+        let mut catching_up = std::mem::take(&mut self.catching_up);
+        catching_up.retain(|ask| self.poll_mut(ask).is_some_and(|poll| poll.wanted || poll.in_flight));
+        self.catching_up = catching_up;
         if self.model.outbox.wake() {
             for thread in self.model.outbox.threads() {
                 self.model.outbox_changed(&thread, None);
@@ -650,7 +658,7 @@ impl State {
     /// What is shown is old until these have answered.
     fn catch_up(&mut self) {
         insert_once(&mut self.catching_up, &Ask::Threads);
-        if let Some(thread) = self.model.open() {
+        if let Some(thread) = self.model.open().filter(|thread| !is_to_be(thread)) {
             insert_once(&mut self.catching_up, &Ask::Messages(thread.clone()));
         }
     }

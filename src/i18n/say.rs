@@ -61,12 +61,15 @@ pub(crate) fn say_fail_reason(why: &FailReason) -> String {
 
 /// A change of a thread that is on its way.
 pub(crate) fn say_change(change: &PendingChange) -> String {
+    let said = |names: &[String]| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        say_names(&names)
+    };
     match change {
+        PendingChange::Create(names) if names.is_empty() => words().change_create().to_owned(),
+        PendingChange::Create(names) => words().change_create_with().with(&[&said(names)]),
         PendingChange::Rename(topic) => words().change_rename().with(&[topic]),
-        PendingChange::Add(names) => {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            words().change_add().with(&[&say_names(&names)])
-        }
+        PendingChange::Add(names) => words().change_add().with(&[&said(names)]),
         PendingChange::TakeOut(name) => words().change_take_out().with(&[name]),
         PendingChange::Leave => words().change_leave().to_owned(),
     }

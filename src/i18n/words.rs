@@ -272,6 +272,10 @@ words! {
     why_login: Text,
     /// Why it was not sent.
     why_unknown: Text,
+    /// A thread that is on its way, with nobody else in it.
+    change_create: Text,
+    /// A thread that is on its way. {1} is names.
+    change_create_with: Phrase,
     /// A change of the thread that is on its way. {1} is the topic.
     change_rename: Phrase,
     /// A change of the thread that is on its way. {1} is names.
@@ -547,6 +551,10 @@ words! {
     ask_delete_thread: Text,
     /// What it means.
     ask_delete_thread_body: Text,
+    /// A question.
+    ask_drop_thread: Text,
+    /// What it means.
+    ask_drop_thread_body: Text,
     /// A question.
     ask_leave: Text,
     /// What it means.

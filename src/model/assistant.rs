@@ -269,6 +269,13 @@ impl Assistant {
         std::mem::take(&mut self.waiting)
     }
 
+    /// What waits for a message in one thread waits for it in another.
+    pub fn move_to(&mut self, from: &ThreadId, to: &ThreadId) {
+        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.thread == *from) {
+            waiting.thread = to.clone();
+        }
+    }
+
     /// In which thread something was asked.
     #[must_use]
     pub fn thread_of(&self, id: &ClientMessageId) -> Option<ThreadId> {

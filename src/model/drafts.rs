@@ -60,6 +60,18 @@ impl Drafts {
         news
     }
 
+    /// What was begun in one thread was begun in another, unless there is something in that one.
+    pub fn move_to(&mut self, from: &ThreadId, to: &ThreadId) {
+        let (text, selection) = (self.text(from).to_owned(), self.selection(from));
+        self.set(from, String::new());
+        if self.text(to).is_empty()
+            && self.set(to, text)
+            && let Some(selection) = selection
+        {
+            self.select(to, selection);
+        }
+    }
+
     /// What is selected in the draft, if that is known.
     #[must_use]
     pub fn selection(&self, thread: &ThreadId) -> Option<Selection> {

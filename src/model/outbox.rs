@@ -73,10 +73,17 @@ impl Action {
         matches!(self, Self::Send { .. })
     }
 
-    /// Of an unclear failure it has to be known whether it was carried out. An edit or a deletion done twice is done once.
+    /// A new thread.
+    #[must_use]
+    pub fn is_creation(&self) -> bool {
+        matches!(self, Self::Change(Change::Create { .. }))
+    }
+
+    /// Of an unclear failure it has to be known whether it was carried out. An edit or a deletion done twice is done once, and the
+    /// service knows a creation again.
     #[must_use]
     pub fn is_looked_for(&self) -> bool {
-        self.target().is_none()
+        self.target().is_none() && !self.is_creation()
     }
 
     /// This makes that one pointless.
@@ -226,6 +233,16 @@ pub struct Entry {
     pub state: State,
 }
 
+impl Entry {
+    /// Whoever worked on it is gone.
+    fn read_back(&mut self) {
+        self.state = match self.state.clone().next(Signal::ReadBack) {
+            State::Unclear { .. } if !self.action.is_looked_for() => State::Queued,
+            state => state,
+        };
+    }
+}
+
 /// The next thing to do with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -272,7 +289,7 @@ impl Outbox {
         entries.retain(|entry| self.entry(&entry.id).is_none());
         let mut restored = Vec::new();
         for mut entry in entries {
-            entry.state = entry.state.next(Signal::ReadBack);
+            entry.read_back();
             insert_sorted(&mut restored, entry, |left, right| left.place < right.place);
         }
         for mut entry in std::mem::take(&mut self.entries) {
@@ -350,8 +367,17 @@ impl Outbox {
     /// Whoever worked on entries is gone: what was under way is unclear.
     pub fn interrupted(&mut self) {
         for entry in self.entries.iter_mut().filter(|entry| entry.state.is_under_way()) {
-            entry.state = entry.state.clone().next(Signal::ReadBack);
+            entry.read_back();
         }
+    }
+
+    /// What was to go to one thread goes to another. Gives which entries.
+    pub fn move_to(&mut self, from: &ThreadId, to: &ThreadId) -> Vec<ClientMessageId> {
+        let moved = self.entries.iter_mut().filter(|entry| entry.thread == *from).map(|entry| {
+            entry.thread = to.clone();
+            entry.id.clone()
+        });
+        moved.collect()
     }
 
     /// It has arrived, was discarded, or was seen in a list: it leaves.
@@ -382,6 +408,8 @@ impl Outbox {
             let is_send = entry.action.is_send();
             match &entry.state {
                 State::Sending | State::Looking => return None,
+                // There is nothing for what comes behind it to go to.
+                State::Failed { .. } if entry.action.is_creation() => return None,
                 State::Failed { .. } => sends_blocked |= is_send,
                 _ if is_send && sends_blocked => {}
                 State::Unclear { until_ms } if *until_ms > now_ms => return Some(Step::NotBefore(*until_ms)),

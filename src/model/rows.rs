@@ -175,6 +175,8 @@ pub enum ItemKind {
 /// A change of a thread that is not made yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingChange {
+    /// The thread is to be made, with these people.
+    Create(Vec<String>),
     /// It has another topic.
     Rename(String),
     /// These are in it.

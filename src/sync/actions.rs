@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use acs_chat::{ApiError, ChatParticipant, CommunicationError, CommunicationIdentifier, MessageId, ThreadId};
+use acs_chat::{ApiError, ChatParticipant, CommunicationError, MessageId, ThreadId};
 
 use super::Core;
 use super::heard::Word;
 use crate::backend::{self, Backend};
 use crate::model::Model;
 use crate::model::assistant::Waiting;
+use crate::model::creation::is_to_be;
 use crate::model::drafts::Selection;
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
-use crate::model::rows::{Access, ActionError, AddOutcome, InvalidInput, NewPerson, Person, SendKind};
+use crate::model::rows::{Access, ActionError, AddOutcome, InvalidInput, Person, SendKind};
 use crate::model::sorted::{insert_once, insert_sorted};
 use crate::platform::Shelf;
 use crate::platform::letters::lower_case;
@@ -27,6 +28,7 @@ impl Core {
     /// The thread on screen.
     pub fn show(self: &Rc<Self>, thread: Option<ThreadId>) {
         let now_ms = self.now_ms();
+        let thread = thread.map(|thread| self.model().id_now(&thread));
         {
             let mut state = self.state.borrow_mut();
             if state.model.open() == thread.as_ref() {
@@ -43,6 +45,9 @@ impl Core {
                 polls.messages.wanted = true;
                 polls.active_ms = now_ms;
                 state.want_a_screenful(thread);
+            }
+            if state.storage_read {
+                state.model.close_what_is_unknown();
             }
         }
         self.kick();
@@ -93,6 +98,7 @@ impl Core {
         };
         let (id, replaced) = {
             let mut state = self.state.borrow_mut();
+            let thread = &state.model.id_now(thread);
             state.session.as_ref()?;
             let entry = Entry {
                 id: ClientMessageId::new(self.platform.random.id()),
@@ -106,6 +112,7 @@ impl Core {
                 tries: 0,
                 state: wrong.map_or(State::Queued, |why| State::Failed { why }),
             };
+            state.model.show_what_is_to_be(&entry);
             let replaced = state.model.outbox.push(entry.clone());
             state.model.outbox_changed(thread, entry.action.target());
             state.polls_mut(thread).active_ms = self.now_ms();
@@ -167,7 +174,8 @@ impl Core {
     pub fn set_draft(self: &Rc<Self>, thread: &ThreadId, text: String) {
         let changed = {
             let mut state = self.state.borrow_mut();
-            state.session.is_some() && state.model.set_draft(thread, text)
+            let thread = state.model.id_now(thread);
+            state.session.is_some() && state.model.set_draft(&thread, text)
         };
         if changed {
             self.save_soon();
@@ -183,7 +191,12 @@ impl Core {
 
     /// Keeps what is selected in the composer, or where its caret is.
     pub fn select_in_draft(self: &Rc<Self>, thread: &ThreadId, selection: Selection) {
-        if self.state.borrow_mut().model.drafts.select(thread, selection) {
+        let selected = {
+            let model = &mut self.state.borrow_mut().model;
+            let thread = model.id_now(thread);
+            model.drafts.select(&thread, selection)
+        };
+        if selected {
             self.save_soon();
         }
     }
@@ -201,7 +214,7 @@ impl Core {
             let too_many = known
                 .and_then(|known| known.roster.count())
                 .is_some_and(|people| people > usize::try_from(most).unwrap_or(usize::MAX));
-            let open = known.is_some_and(|known| known.access == Access::Open);
+            let open = known.is_some_and(|known| known.access == Access::Open) && !is_to_be(thread);
             let recently =
                 state.typed_at_ms.get(thread).is_some_and(|at| (0..TYPING_EVERY_MS).contains(&(now_ms - at)));
             if too_many || !open || recently || state.login_lost || !state.health.well() {
@@ -310,53 +323,14 @@ impl Core {
         self.flush();
     }
 
-    /// Makes a thread.
-    ///
-    /// # Errors
-    /// What is wrong with the topic, what the service refuses, or that it cannot be reached.
-    pub async fn create_thread(
-        self: &Rc<Self>,
-        topic: &str,
-        people: Vec<NewPerson>,
-        request_id: String,
-    ) -> Result<(ThreadId, AddOutcome), ActionError> {
-        let topic = self.checked_topic(topic)?;
-        let (backend, generation) = self.connected()?;
-        // Myself included.
-        self.check_room(people.len() + 1)?;
-        self.check_people(&people)?;
-        let asked_ms = self.now_ms();
-        let resolved = self.resolve(backend.as_ref(), people, None).await;
-        let (mut participants, mut outcome) = self.outcome(resolved, asked_ms, generation)?;
-        {
-            let state = self.state.borrow();
-            let myself = CommunicationIdentifier::from_raw_id(state.model.me.as_str());
-            // With my name, by which the others will know me; the service adds me without one otherwise.
-            participants.retain(|known| *known.communication_identifier.raw_id() != state.model.me);
-            participants.push(ChatParticipant {
-                communication_identifier: myself,
-                display_name: Some(state.model.my_name.clone()),
-                share_history_time: None,
-                metadata: None,
-            });
-        }
-        let asked = participants.clone();
-        let asked_ms = self.now_ms();
-        let result = backend.create_thread(topic, participants, request_id).await;
-        let created = self.outcome(result, asked_ms, generation)?;
-        // Not counting myself.
-        outcome.note(&asked[..asked.len() - 1], created.invalid_participants);
-        let thread = created.chat_thread.id.clone();
-        self.state.borrow_mut().model.created(created.chat_thread);
-        self.look_at(&thread);
-        Ok((thread, outcome))
-    }
-
     /// Deletes a thread for everybody.
     ///
     /// # Errors
     /// What the service refuses, or that it cannot be reached.
-    pub async fn delete_thread(&self, thread: &ThreadId) -> Result<(), ActionError> {
+    pub async fn delete_thread(self: &Rc<Self>, thread: &ThreadId) -> Result<(), ActionError> {
+        if self.drop_what_is_to_be(thread) {
+            return Ok(());
+        }
         let (backend, generation) = self.connected()?;
         let asked_ms = self.now_ms();
         let result = backend.delete_thread(thread.clone()).await;

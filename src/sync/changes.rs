@@ -30,6 +30,9 @@ impl Core {
     /// # Errors
     /// What the service refuses.
     pub async fn leave(self: &Rc<Self>, thread: &ThreadId) -> Result<(), ActionError> {
+        if self.drop_what_is_to_be(thread) {
+            return Ok(());
+        }
         let person = self.state.borrow().model.me.clone();
         self.change(thread, Change::TakeOut { person }).await.map(drop)
     }
@@ -81,7 +84,11 @@ impl Core {
     }
 
     /// Makes a change, or leaves it to the outbox: then nothing has failed, and the conversation tells how it goes on.
-    async fn change(self: &Rc<Self>, thread: &ThreadId, change: Change) -> Result<AddOutcome, ActionError> {
+    pub(super) async fn change(
+        self: &Rc<Self>,
+        thread: &ThreadId,
+        change: Change,
+    ) -> Result<AddOutcome, ActionError> {
         let (backend, generation) = self.connected()?;
         let Some(id) = self.put(thread, Action::Change(change.clone())) else {
             return Err(ActionError::LoginLost);
@@ -104,7 +111,7 @@ impl Core {
         }
         self.flush();
         self.store_entry(&id).await;
-        let result = self.carry_out(backend.as_ref(), thread, &change).await;
+        let result = self.carry_out(backend.as_ref(), &id, thread, &change).await;
         if generation != self.generation() {
             // Whoever is signed in now looks for it, if it is theirs.
             return Err(ActionError::LoginLost);
@@ -150,12 +157,14 @@ impl Core {
 
     /// Asks the service for a change.
     async fn carry_out(
-        &self,
+        self: &Rc<Self>,
         backend: &dyn Backend,
+        entry: &ClientMessageId,
         thread: &ThreadId,
         change: &Change,
     ) -> Result<AddOutcome, ApiError> {
         match change {
+            Change::Create { topic, people } => return self.make_thread(backend, entry, topic, people).await,
             Change::Rename { topic } => backend.rename_thread(thread.clone(), topic.clone()).await?,
             Change::TakeOut { person } => {
                 let result = backend.remove_person(thread.clone(), person.clone()).await;
@@ -188,7 +197,7 @@ impl Core {
         entry: &Entry,
         change: &Change,
     ) -> Result<(), ApiError> {
-        let outcome = self.carry_out(backend, &entry.thread, change).await?;
+        let outcome = self.carry_out(backend, &entry.id, &entry.thread, change).await?;
         if outcome.failed.is_empty() {
             self.done(&entry.id);
             return Ok(());
@@ -196,21 +205,30 @@ impl Core {
         // Those who were added are; the others stay, with what was said of them.
         let said: Vec<String> =
             outcome.failed.iter().map(|(who, said)| [who, ": ", said.as_str()].concat()).collect();
-        {
-            let mut state = self.state.borrow_mut();
-            let model = &mut state.model;
-            if let Change::Add { people, from } = change {
-                let failed = |person: &&NewPerson| {
-                    let name = name_of(person, model.names());
-                    outcome.failed.iter().any(|(who, _)| *who == name)
-                };
-                let people = people.iter().filter(failed).cloned().collect();
-                let left = Action::Change(Change::Add { people, from: *from });
-                model.outbox.set_action(&entry.id, left);
+        let left = |people: &[NewPerson], from| {
+            let model = self.model();
+            let failed = |person: &&NewPerson| {
+                let name = name_of(person, model.names());
+                outcome.failed.iter().any(|(who, _)| *who == name)
+            };
+            Action::Change(Change::Add { people: people.iter().filter(failed).cloned().collect(), from })
+        };
+        let (id, thread) = match change {
+            Change::Create { people, .. } => {
+                let made = self.model().made_of(&entry.thread).cloned();
+                let Some(thread) = made else { return Ok(()) };
+                let Some(id) = self.put(&thread, left(people, None)) else { return Ok(()) };
+                (id, thread)
             }
-        }
-        self.signal_entry(&entry.id, Signal::Refused(FailReason::Refused { message: said.join("; ") })).await;
-        self.look_at(&entry.thread);
+            Change::Add { people, from } => {
+                let left = left(people, *from);
+                self.state.borrow_mut().model.outbox.set_action(&entry.id, left);
+                (entry.id.clone(), entry.thread.clone())
+            }
+            Change::Rename { .. } | Change::TakeOut { .. } => (entry.id.clone(), entry.thread.clone()),
+        };
+        self.signal_entry(&id, Signal::Refused(FailReason::Refused { message: said.join("; ") })).await;
+        self.look_at(&thread);
         Ok(())
     }
 
@@ -223,6 +241,8 @@ impl Core {
     ) -> Result<bool, ApiError> {
         let people = || self.all(|from| backend.list_people(entry.thread.clone(), from));
         let made = match change {
+            // The service knows it again.
+            Change::Create { .. } => false,
             Change::Rename { topic } => backend.properties(entry.thread.clone()).await?.topic == *topic,
             Change::TakeOut { person } => {
                 let people = self.or_out_already(person, people().await)?;

@@ -646,8 +646,8 @@ fn refusal(error: &ApiError, action: &Action, limit: usize) -> FailReason {
         Action::Delete { .. } | Action::Change(_) => "",
     };
     match error {
-        ApiError::Refused { status: 403, .. } => FailReason::NotMember,
-        ApiError::Refused { status: 404, .. } => FailReason::ThreadGone,
+        ApiError::Refused { status: 403, .. } if !action.is_creation() => FailReason::NotMember,
+        ApiError::Refused { status: 404, .. } if !action.is_creation() => FailReason::ThreadGone,
         ApiError::Refused { status: 413, .. } => FailReason::TooLong { bytes: text.len(), limit },
         ApiError::Refused { code, message, .. } => {
             FailReason::Refused { message: if message.is_empty() { code } else { message }.clone() }

@@ -33,6 +33,8 @@ pub enum OpenDialog {
     Diagnostics,
     /// Delete a thread for everybody?
     DeleteThread(ThreadId),
+    /// Give up a thread that is to be?
+    DropThread(ThreadId),
     /// Leave a thread?
     Leave(ThreadId),
     /// Take somebody out?

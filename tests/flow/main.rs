@@ -6,6 +6,7 @@
 
 mod assistant;
 mod changes;
+mod creation;
 mod crowd;
 mod diagnostics;
 mod kept;

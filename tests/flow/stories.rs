@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use acs_chat::{API_VERSION, HttpRequest, Method};
 use natter::model::rows::{
-    Access, ActionError, Connection, History, InvalidInput, ItemKind, PreviewAuthor, PreviewWords, Status,
-    SystemNote, TimelineState,
+    Access, Connection, History, ItemKind, PreviewAuthor, PreviewWords, Status, SystemNote, TimelineState,
 };
 
 use natter::platform::{PageEvent, Shelf};
@@ -190,22 +189,6 @@ fn adding_without_history_removing_leaving_and_deleting() {
     ann.core.show(None);
     world.pass(6_000);
     assert_eq!(ann.core.model().rows(), []);
-}
-
-#[test]
-fn a_thread_is_made_once_however_often_it_is_asked_for() {
-    let Alone { world, ann, .. } = Alone::new();
-    let make = || {
-        let core = Rc::clone(&ann.core);
-        world.wait(async move { core.create_thread("Twice", vec![named("Bob")], "the-same".into()).await })
-    };
-    let (first, outcome) = make().unwrap();
-    assert_eq!(outcome.added, 1);
-    let (second, _) = make().unwrap();
-    assert_eq!(first, second);
-    let core = Rc::clone(&ann.core);
-    let refused = world.wait(async move { core.create_thread("  ", vec![], "x".into()).await });
-    assert_eq!(refused, Err(ActionError::Invalid(InvalidInput::EmptyTopic)));
 }
 
 #[test]

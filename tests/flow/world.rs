@@ -17,6 +17,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use natter::backend::events::{Opened, Pieces, Streams};
 use natter::backend::natter::HttpServices;
 use natter::model::Model;
+use natter::model::creation::is_to_be;
 use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, TimelineView};
 use natter::platform::{
     Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored, Turn,
@@ -873,10 +874,10 @@ impl App {
     pub(crate) fn create(&self, topic: &str, people: &[&str]) -> ThreadId {
         let people = people.iter().map(|name| named(name)).collect();
         let (core, topic) = (Rc::clone(&self.core), topic.to_owned());
-        let request_id = format!("request-{topic}");
-        let created = self.world.wait(async move { core.create_thread(&topic, people, request_id).await });
+        let created = self.world.wait(async move { core.create_thread(&topic, people).await });
         let (thread, outcome) = created.unwrap();
         assert_eq!(outcome.failed, []);
+        assert!(!is_to_be(&thread), "the service was there");
         thread
     }
 

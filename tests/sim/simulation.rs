@@ -799,7 +799,7 @@ impl Simulation {
             let people = vec![named(PEOPLE[person]), named("Zoe")];
             let topic = format!("Topic {said}");
             return self.spawn(tab, async move {
-                drop(core.create_thread(&topic, people, format!("request-{topic}")).await);
+                drop(core.create_thread(&topic, people).await);
             });
         }
         let Some(thread) = Self::writable(&core) else { return };

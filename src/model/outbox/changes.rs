@@ -12,6 +12,13 @@ use crate::model::rows::{NewPerson, NewPersonId, PendingChange};
 /// What is to be different in a thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// It is to be there at all.
+    Create {
+        /// Its topic.
+        topic: String,
+        /// Who is in it besides me. Names that nobody has looked up yet are looked up when it goes out.
+        people: Vec<NewPerson>,
+    },
     /// It has another topic.
     Rename {
         /// Which.
@@ -47,13 +54,16 @@ impl Change {
     pub fn shown(&self, names: &Names, me: &RawId) -> PendingChange {
         match self {
             Self::Rename { topic } => PendingChange::Rename(topic.clone()),
-            Self::Add { people, .. } => {
-                PendingChange::Add(people.iter().map(|person| name_of(person, names)).collect())
-            }
+            Self::Create { people, .. } => PendingChange::Create(names_of(people, names)),
+            Self::Add { people, .. } => PendingChange::Add(names_of(people, names)),
             Self::TakeOut { person } if person == me => PendingChange::Leave,
             Self::TakeOut { person } => PendingChange::TakeOut(names.author(person).name),
         }
     }
+}
+
+fn names_of(people: &[NewPerson], names: &Names) -> Vec<String> {
+    people.iter().map(|person| name_of(person, names)).collect()
 }
 
 /// What somebody to be added is called.
@@ -85,6 +95,9 @@ pub(super) fn write_people(people: &[NewPerson]) -> String {
 
 /// What [`write_people`] wrote; none for anything else.
 pub(super) fn read_people(text: &str) -> Option<Vec<NewPerson>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
     let person = |text: &str| {
         let mut parts = text.split(BETWEEN_PARTS);
         let (kind, who, name) = (parts.next()?, parts.next()?, parts.next()?);

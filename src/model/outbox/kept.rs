@@ -19,7 +19,7 @@ struct Kept {
     thread: String,
     action: String,
     text: String,
-    /// The message that is changed; who is taken out; from when on those who are added may read.
+    /// The message that is changed; who is taken out; from when on those who are added may read; a new thread's topic.
     message: String,
     written_at: i64,
     place: i64,
@@ -41,6 +41,7 @@ pub fn write(entry: &Entry) -> String {
         Action::Send { text, kind: SendKind::Html } => ("send-html", text.clone(), none()),
         Action::Edit { message, text } => ("edit", text.clone(), message.to_string()),
         Action::Delete { message } => ("delete", none(), message.to_string()),
+        Action::Change(Change::Create { topic, people }) => ("create", write_people(people), topic.clone()),
         Action::Change(Change::Rename { topic }) => ("rename", topic.clone(), none()),
         Action::Change(Change::TakeOut { person }) => ("take-out", none(), person.to_string()),
         Action::Change(Change::Add { people, from }) => {
@@ -95,6 +96,7 @@ pub fn read(text: &str) -> Option<Entry> {
         "send-html" => Action::Send { text, kind: SendKind::Html },
         "edit" => Action::Edit { message: MessageId::new(message), text },
         "delete" => Action::Delete { message: MessageId::new(message) },
+        "create" => Action::Change(Change::Create { topic: message, people: read_people(&text)? }),
         "rename" => Action::Change(Change::Rename { topic: text }),
         "take-out" => Action::Change(Change::TakeOut { person: RawId::new(message) }),
         "add" => {
@@ -191,6 +193,8 @@ mod tests {
             Action::Send { text: text(), kind: SendKind::Html },
             Action::Edit { message: message.clone(), text: text() },
             Action::Delete { message },
+            Action::Change(Change::Create { topic: text(), people: vec![by_id.clone(), by_name.clone()] }),
+            Action::Change(Change::Create { topic: text(), people: Vec::new() }),
             Action::Change(Change::Rename { topic: text() }),
             Action::Change(Change::TakeOut { person: RawId::new("8:acs:bob") }),
             Action::Change(Change::Add { people: vec![by_name.clone()], from: None }),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::IconButton;
 use crate::i18n::{say_names, words};
+use crate::model::creation::is_to_be;
 use crate::model::rows::ThreadDetails;
 use crate::place::{CurrentPlace, Place};
 use crate::signal::Value;
@@ -22,6 +23,8 @@ pub const ASSISTANT_BUTTON: &str = ".thread-header__assistant";
 #[component]
 pub fn Header(thread: ThreadId) -> impl IntoView {
     let (store, place, screen) = (Store::expect(), CurrentPlace::expect(), Screen::expect());
+    // Nothing is known of it, and nobody can be asked about it.
+    let to_be = is_to_be(&thread);
     let details = store.details(thread);
     let topic = Value::derived(move || details.with(|details| details.topic.clone()));
     view! {
@@ -38,15 +41,21 @@ pub fn Header(thread: ThreadId) -> impl IntoView {
                 </h1>
                 <p class="thread-header__people" dir="auto">{move || details.with(people_line)}</p>
             </div>
-            {move || store.capabilities().with(|can| can.assistant).then(|| assistant_button(screen).into_any())}
-            <IconButton
-                icon="details"
-                class="thread-header__panel"
-                label=words().details()
-                pressed=Value::derived(move || screen.panel_shown())
-                on_press=move || screen.toggle_panel()
-            />
+            {move || (!to_be && store.capabilities().with(|can| can.assistant)).then(|| assistant_button(screen).into_any())}
+            {(!to_be).then(|| panel_button(screen).into_any())}
         </header>
+    }
+}
+
+fn panel_button(screen: Screen) -> impl IntoView {
+    view! {
+        <IconButton
+            icon="details"
+            class="thread-header__panel"
+            label=words().details()
+            pressed=Value::derived(move || screen.panel_shown())
+            on_press=move || screen.toggle_panel()
+        />
     }
 }
 

@@ -28,10 +28,13 @@ pub fn Ask(question: OpenDialog) -> impl IntoView {
         busy.set(true);
         let question = question.clone();
         spawn_local(async move {
-            let left = matches!(question, OpenDialog::DeleteThread(_) | OpenDialog::Leave(_));
+            let left = matches!(
+                question,
+                OpenDialog::DeleteThread(_) | OpenDialog::DropThread(_) | OpenDialog::Leave(_)
+            );
             let outcome = match question {
                 OpenDialog::DeleteThread(thread) => store.delete_thread(thread).await,
-                OpenDialog::Leave(thread) => store.leave(thread).await,
+                OpenDialog::DropThread(thread) | OpenDialog::Leave(thread) => store.leave(thread).await,
                 OpenDialog::TakeOut(thread, person) => store.remove_person(thread, person.id).await,
                 OpenDialog::DeleteMessage(thread, message) => {
                     store.delete(&thread, &message);
@@ -71,6 +74,7 @@ fn said(question: &OpenDialog) -> (String, &'static str, String) {
         OpenDialog::DeleteThread(_) => {
             (words.ask_delete_thread(), words.ask_delete_thread_body(), words.delete_thread())
         }
+        OpenDialog::DropThread(_) => (words.ask_drop_thread(), words.ask_drop_thread_body(), words.discard()),
         OpenDialog::Leave(_) => (words.ask_leave(), words.ask_leave_body(), words.leave_thread()),
         OpenDialog::TakeOut(_, who) => {
             return (

@@ -4,7 +4,6 @@ use acs_chat::ThreadId;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 
 use super::people_field::{People, PeopleField};
 use super::{error_line, failures};
@@ -26,8 +25,6 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
     let error = State::new(None::<ActionError>);
     let busy = State::new(false);
     let made = State::new(None::<(ThreadId, AddOutcome)>);
-    // One for the life of the dialog: pressing the button again after a lost reply makes no second thread.
-    let request_id = StoredValue::new(request_id());
     let leave = move || {
         let to = made.get_untracked().map(|(thread, _)| thread).or_else(|| behind.clone());
         place.replace(to.map_or(Place::Threads, Place::thread));
@@ -41,7 +38,7 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
         error.set(None);
         spawn_local(async move {
             let who = people.chosen.get_untracked();
-            let outcome = store.create_thread(topic.get_untracked(), who, request_id.get_value()).await;
+            let outcome = store.create_thread(topic.get_untracked(), who).await;
             busy.set(false);
             match outcome {
                 Ok((thread, outcome)) => {
@@ -98,18 +95,4 @@ pub fn NewThread(behind: Option<ThreadId>) -> impl IntoView {
     }
     };
     view! { <Dialog node title=words().new_thread() close_label=words().close() on_close=leave>{form}</Dialog> }
-}
-
-/// Nobody else makes the same. A page over plain http has no `randomUUID`.
-fn request_id() -> String {
-    let uuid = window().crypto().ok().and_then(|crypto| {
-        let call =
-            js_sys::Reflect::get(&crypto, &"randomUUID".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
-        call.call0(&crypto).ok()?.as_string()
-    });
-    // The browser writes the number: the code that writes fractions is larger than this file.
-    let of = |number: f64| {
-        js_sys::Number::from(number).to_string_with_radix(36).map(String::from).unwrap_or_default()
-    };
-    uuid.unwrap_or_else(|| [of(js_sys::Date::now()), of(js_sys::Math::random())].concat())
 }
