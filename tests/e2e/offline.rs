@@ -58,6 +58,52 @@ async fn cold_start(stage: &Stage) -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_thread_begun_without_a_network_is_there_afterwards() {
+    for look in [Look::WIDE, Look::PHONE_DARK] {
+        Stage::play("begun-offline", look, begun_offline).await;
+    }
+}
+
+async fn begun_offline(stage: &Stage) -> Result<()> {
+    let mei = stage.person("Mei").await?;
+    let threads = SignInPage::open(&mei).await?.sign_in().await?;
+    served(&mei).await?;
+    mei.allow_in_console("ERR_CONNECTION");
+    mei.allow_in_console("ERR_INCOMPLETE_CHUNKED_ENCODING"); // the stream of what happens
+    stage.service.kill().await?;
+
+    let talks = threads.start_thread("On a plane", &["Tomás"]).await?;
+    talks.write("Above the clouds.").await?;
+    mei.see_with(".timeline__change", "Create this thread with Tomás").await?;
+    mei.see_with(".message-row--waiting", "Above the clouds.").await?;
+    mei.inspect("waiting").await?;
+    // It can be given up, and is not.
+    mei.press(".timeline__change", "Discard").await?;
+    mei.see_with(".dialog", "Give up this thread?").await?;
+    mei.inspect("give-up").await?;
+    mei.press(".dialog__foot", "Cancel").await?;
+    mei.see_no(".dialog", "").await?;
+    mei.browser.refresh().await?;
+    let talks = ConversationPage::see(&mei, "On a plane").await?;
+    mei.see_with(".message-row--waiting", "Above the clouds.").await?;
+    talks.paste("And then").await?;
+
+    stage.service.start_again().await?;
+    mei.see_no(".message-row--waiting, .message-row--sending, .timeline__change", "").await?;
+    let talks = ConversationPage::see(&mei, "On a plane").await?;
+    ensure!(talks.written().await? == "And then", "what was begun came along");
+    let here = mei.fragment().await?;
+    ensure!(!here.contains("new"), "the address is that of a thread which others can open: {here}");
+    talks.press_enter().await?;
+    talks.sees("And then").await?;
+    let tomas = stage.person("Tomás").await?;
+    let talks = SignInPage::open(&tomas).await?.sign_in().await?.open("On a plane").await?;
+    talks.sees("And then").await?;
+    ensure!(talks.messages().await? == ["Above the clouds.", "And then"], "everything, once, in order");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_new_version_waits_to_be_asked_for() {
     for look in [Look::WIDE, Look::WIDE_DARK, Look::PHONE, Look::PHONE_DARK, Look::CHINESE] {
         Stage::play("update", look, update).await;

@@ -9,6 +9,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)] // a test that fails should say where
 
+mod creations;
 mod dice;
 mod network;
 mod promises;

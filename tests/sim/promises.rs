@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use acs_chat::{HttpRequest, HttpResponse, MessageId, Method, ThreadId, TransportError, Version};
+use natter::model::creation::is_to_be;
 use natter::model::outbox::{Action, State};
 use natter::model::rows::{Body, Item, ItemKind, TimelineView};
 use natter::platform::Shelf;
@@ -27,6 +28,7 @@ pub(crate) struct Broken {
 
 pub(crate) const NO_PANIC: &str = "nothing panics";
 pub(crate) const ONCE: &str = "a message exists once";
+pub(crate) const MADE_ONCE: &str = "a thread is made once";
 pub(crate) const ORDER: &str = "messages of a tab arrive in the order of sending";
 pub(crate) const DISK: &str = "it is on disk before its first request";
 pub(crate) const ONE_AT_A_TIME: &str = "one request at a time for a resource";
@@ -208,7 +210,7 @@ impl Promises {
             }
         }
         drop(books);
-        if asked.class == Class::Write && asked.method == Method::Post {
+        if matches!(asked.class, Class::Write | Class::Action) && asked.method == Method::Post {
             self.check_disk(simulation, tab, request);
         }
         nth
@@ -239,7 +241,9 @@ impl Promises {
     }
 
     fn check_disk(&self, simulation: &Simulation, tab: usize, request: &HttpRequest) {
-        let Some(entry) = request.header("x-ms-client-request-id") else { return };
+        // Of actions only a creation is known by an id.
+        let ids = ["repeatability-request-id", "x-ms-client-request-id"];
+        let Some(entry) = ids.into_iter().find_map(|id| request.header(id)) else { return };
         let machine = simulation.machine(self.machine_of(tab));
         let signed_in = machine.session.borrow().is_some();
         if signed_in && !machine.shelf(Shelf::Outbox).iter().any(|(key, _)| key == entry) {
@@ -347,7 +351,7 @@ impl Promises {
             self.broke(PRIVATE, format!("{name} has entries of somebody else"));
         }
         for (id, thread) in model.threads() {
-            if thread.timeline.loaded() && !simulation.ever_in(id, &session.me) {
+            if thread.timeline.loaded() && !is_to_be(id) && !simulation.ever_in(id, &session.me) {
                 self.broke(
                     PRIVATE,
                     format!("{name} knows {}, which is none of theirs", simulation.topic_of(id)),

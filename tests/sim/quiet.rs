@@ -175,6 +175,9 @@ impl Simulation {
 
     fn everything_sent(&self) {
         let kept = self.kept();
+        if let Some(topic) = self.creations.forgotten(&kept) {
+            self.promises.broke(NOTHING_LOST, format!("the thread {topic:?} is nowhere"));
+        }
         for (number, press) in self.presses.borrow().iter().enumerate() {
             let is_kept = kept.contains(press.entry.as_str());
             let topic = self.topic_of(&press.thread);

@@ -10,14 +10,16 @@ use acs_chat::{
     UpdateChatMessageRequest, requests,
 };
 use futures_util::FutureExt as _;
+use natter::model::creation::is_to_be;
 use natter::model::outbox::{ClientMessageId, State};
 use natter::model::rows::{Access, History, ItemKind, SendKind};
 use natter::platform::{PageEvent, Shelf};
 use natter::sync::Core;
 
+use crate::creations::Creations;
 use crate::dice::Dice;
 use crate::network::{Asked, Class, Cuts, Wire};
-use crate::promises::{Broken, NO_PANIC, ONCE, ONE_TAB, ORDER, Promises, id_of, text_of};
+use crate::promises::{Broken, MADE_ONCE, NO_PANIC, ONCE, ONE_TAB, ORDER, Promises, id_of, text_of};
 use crate::script::{Act, Deed, Script, Weather};
 use crate::service::{Beginning, PEOPLE, Service, ZOE};
 use crate::world::{App, Machine, WORLD, World, named, whole_view};
@@ -78,6 +80,7 @@ pub(crate) struct Simulation {
     members: RefCell<BTreeSet<(ThreadId, RawId)>>,
     pub(crate) presses: RefCell<Vec<Press>>,
     pub(crate) changes: RefCell<Vec<Change>>,
+    pub(crate) creations: Creations,
     words: Cell<u64>,
     /// When the service last took a change.
     pub(crate) changed_ms: Cell<i64>,
@@ -139,6 +142,7 @@ impl Simulation {
             truth: RefCell::default(),
             presses: RefCell::default(),
             changes: RefCell::default(),
+            creations: Creations::default(),
             words: Cell::new(0),
             changed_ms: Cell::new(0),
         });
@@ -180,6 +184,9 @@ impl Simulation {
             }
             self.act(act);
             self.world.settle();
+            for (_, core) in self.cores() {
+                self.creations.look(&core);
+            }
             self.look();
         }
         self.pass(1_500);
@@ -296,6 +303,7 @@ impl Simulation {
     pub(crate) fn serve(self: &Rc<Self>, asked: &Asked, request: HttpRequest) -> HttpResponse {
         let keep_id = !self.weather.borrow().azure;
         let changes = matches!(asked.class, Class::Write | Class::Action);
+        let creation = request.header("repeatability-request-id").map(ClientMessageId::new);
         let reply = self.service.serve(self.world.now_ms(), request, keep_id);
         if changes && reply.status < 300 {
             self.changed_ms.set(self.world.passed_ms());
@@ -304,6 +312,9 @@ impl Simulation {
                 Some(ThreadId::new(made["chatThread"]["id"].as_str()?))
             });
             if let Some(thread) = thread {
+                if let Some(entry) = creation {
+                    self.made(&entry, &thread);
+                }
                 if !self.threads.borrow().contains(&thread) && !Beginning::get().threads.contains(&thread) {
                     self.threads.borrow_mut().push(thread.clone());
                 }
@@ -317,6 +328,22 @@ impl Simulation {
             }
         }
         reply
+    }
+
+    /// What was written to a thread that was to be is expected in the one that there is now.
+    fn made(&self, entry: &ClientMessageId, thread: &ThreadId) {
+        match self.creations.made(entry, thread) {
+            Ok(Some(before)) => {
+                for press in self.presses.borrow_mut().iter_mut().filter(|press| press.thread == before) {
+                    press.thread = thread.clone();
+                }
+            }
+            Ok(None) => {}
+            Err(other) => {
+                self.promises
+                    .broke(MADE_ONCE, format!("{} is there as {other} and {thread}", entry.as_str()));
+            }
+        }
     }
 
     /// Takes note of the newest changes of a thread.
@@ -460,6 +487,9 @@ impl Simulation {
         for change in self.changes.borrow_mut().iter_mut() {
             change.dropped |= lost(change.maker, &change.entry);
         }
+        self.creations.drop_where(|maker, entry| {
+            maker.tab == tab && entry.is_none_or(|entry| !kept.iter().any(|key| key == entry.as_str()))
+        });
     }
 
     fn spawn(&self, tab: usize, future: impl Future<Output = ()> + 'static) {
@@ -544,6 +574,8 @@ impl Simulation {
             }
             _ if core.session().is_none() => {}
             Deed::SignOut => self.sign_out(tab, &core),
+            // Or one that is not there yet.
+            Deed::Open if dice.chance(0.15) => self.ask(tab, &core, Deed::CreateThread, &mut dice),
             Deed::Open => self.show(tab, dice.next()),
             Deed::TryNow => {
                 self.tell(format!("{} tries now", self.tab_name(tab)));
@@ -699,9 +731,9 @@ impl Simulation {
         let number = self.presses.borrow().len();
         self.tell(format!("{} sends #{number} in {}", self.tab_name(tab), self.topic_of(&thread)));
         core.send(&thread, format!("#{number}"), SendKind::Text);
-        let entry = core.model().outbox.iter().last().map(|entry| entry.id.clone());
-        let entry = entry.expect("what was just sent is in the outbox");
-        let maker = self.maker(tab, core);
+        let entry = core.model().outbox.iter().last().map(|entry| (entry.id.clone(), entry.thread.clone()));
+        let (entry, thread) = entry.expect("what was just sent is in the outbox");
+        let (maker, thread) = (self.maker(tab, core), self.creations.now(thread));
         self.presses.borrow_mut().push(Press { maker, thread, entry, dropped: false, arrived: None });
     }
 
@@ -753,8 +785,9 @@ impl Simulation {
         if discards {
             self.tell(format!("{name} discards {entry_name}"));
             core.discard(thread, entry);
-            for press in self.presses.borrow_mut().iter_mut().filter(|press| press.entry == *entry) {
-                press.dropped = true;
+            let given_up = self.creations.drop_entry(entry);
+            for press in self.presses.borrow_mut().iter_mut() {
+                press.dropped |= press.entry == *entry || Some(&press.thread) == given_up.as_ref();
             }
             for change in self.changes.borrow_mut().iter_mut().filter(|change| change.entry == *entry) {
                 change.dropped = true;
@@ -786,6 +819,7 @@ impl Simulation {
         for change in self.changes.borrow_mut().iter_mut() {
             change.dropped |= here(change.maker);
         }
+        self.creations.drop_where(|maker, _| here(maker));
     }
 
     /// What is asked of the service while the person waits.
@@ -798,11 +832,21 @@ impl Simulation {
             self.tell(format!("{name} begins a thread with {} and Zoe", PEOPLE[person]));
             let people = vec![named(PEOPLE[person]), named("Zoe")];
             let topic = format!("Topic {said}");
+            let number = self.creations.begin(self.maker(tab, &core), &topic);
+            let (simulation, goes_there) = (Rc::clone(self), dice.chance(0.7));
             return self.spawn(tab, async move {
-                drop(core.create_thread(&topic, people).await);
+                match core.create_thread(&topic, people).await {
+                    Ok((thread, _)) if goes_there => core.show(Some(thread)),
+                    Ok(_) => {}
+                    Err(_) => simulation.creations.drop_one(number),
+                }
             });
         }
         let Some(thread) = Self::writable(&core) else { return };
+        if is_to_be(&thread) && deed == Deed::RemovePerson {
+            // Nobody is in it to be taken out.
+            return;
+        }
         let topic = self.topic_of(&thread);
         match deed {
             Deed::Rename => {
