@@ -129,6 +129,8 @@ pub enum Event {
 pub struct Changes {
     /// The list of threads.
     pub rows: bool,
+    /// A thread that was to be is there.
+    pub made: bool,
     /// These conversations.
     pub timelines: Vec<ThreadId>,
     /// What is known of these threads.

@@ -6,8 +6,9 @@
 
 mod assistant;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use acs_chat::{MessageId, RawId, ThreadId};
 use leptos::prelude::*;
@@ -54,6 +55,8 @@ struct Inner {
     /// Counts the changes of each conversation that was ever watched.
     timelines: RefCell<SortedMap<ThreadId, ArcTrigger>>,
     details: RefCell<SortedMap<ThreadId, ArcTrigger>>,
+    /// The list of threads will be told in a moment.
+    rows_later: Cell<bool>,
 }
 
 fn version(versions: &RefCell<SortedMap<ThreadId, ArcTrigger>>, thread: &ThreadId) -> ArcTrigger {
@@ -120,6 +123,7 @@ impl Store {
             core: Rc::clone(&core),
             timelines: RefCell::default(),
             details: RefCell::default(),
+            rows_later: Cell::new(false),
         });
         let rows_changed = Trigger::new();
         let store = Self {
@@ -142,7 +146,7 @@ impl Store {
             rows_changed,
             assistant_changed: Trigger::new(),
         };
-        let generation = std::cell::Cell::new(core.generation());
+        let generation = Cell::new(core.generation());
         core.start(Rc::new(move |changes| {
             let another = inner.try_with_value(|inner| {
                 generation.replace(inner.core.generation()) != inner.core.generation()
@@ -165,8 +169,10 @@ impl Store {
             self.storage_works.set_if_new(core.storage_works());
             self.storage_read.set_if_new(core.storage_read());
             self.threads_loaded.set_if_new(core.model().threads_loaded);
-            if changes.rows || another {
+            if another || changes.made {
                 self.rows_changed.notify();
+            } else if changes.rows && !inner.rows_later.replace(true) {
+                self.tell_of_rows_later();
             }
             if changes.assistant || another {
                 self.assistant_changed.notify();
@@ -188,6 +194,17 @@ impl Store {
             // Last: it brings another screen.
             self.session.set_if_new(core.session());
         });
+    }
+
+    /// The list of threads and what counts over all of them: after the conversation, which is what somebody looks at, is painted.
+    fn tell_of_rows_later(self) {
+        let tell = move || {
+            let here = self.inner.try_with_value(|inner| inner.rows_later.set(false));
+            if here.is_some() {
+                self.rows_changed.notify();
+            }
+        };
+        set_timeout(tell, Duration::ZERO);
     }
 
     fn core(self) -> Rc<Core> {

@@ -58,6 +58,7 @@ impl Model {
         self.threads.remove(&from);
         self.note(&to);
         self.made.insert(from, to);
+        self.changes.made = true;
         moved
     }
 
