@@ -25,6 +25,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::{self, LocalBoxFuture};
 
 use crate::model::outbox::ClientMessageId;
+use crate::model::priority::Priority;
 use crate::model::rows::{ActionError, Capabilities, Config, SendKind, ServiceKind};
 use crate::platform::Clock;
 
@@ -116,6 +117,8 @@ pub struct Outgoing {
     pub text: String,
     /// How that is meant.
     pub kind: SendKind,
+    /// How pressing it is.
+    pub priority: Priority,
     /// The name to show with it.
     pub my_name: String,
 }

@@ -11,6 +11,7 @@ pub mod mood;
 pub mod names;
 pub mod news;
 pub mod outbox;
+pub mod priority;
 pub mod reply;
 pub mod roster;
 pub mod rows;
@@ -32,6 +33,7 @@ use self::names::Names;
 use self::news::News;
 use self::outbox::changes::Change;
 use self::outbox::{Action, ClientMessageId, Outbox};
+use self::priority::Priority;
 use self::roster::Roster;
 use self::rows::{
     Access, ActionError, Author, Body, Preview, PreviewAuthor, PreviewWords, ThreadDetails, ThreadRow,
@@ -807,25 +809,25 @@ impl Model {
 
     fn preview(&self, id: &ThreadId, thread: &Thread) -> Option<Preview> {
         let on_its_way = self.outbox.of_thread(id).filter_map(|entry| match &entry.action {
-            Action::Send { text, kind } => Some(Ok((text, *kind))),
+            Action::Send { text, kind, priority } => Some(Ok((text, *kind, *priority))),
             Action::Change(change) => Some(Err(change.shown(&self.names, &self.me))),
             _ => None,
         });
         let on_its_way = on_its_way.last();
+        let of_nobody = |words| Preview { author: PreviewAuthor::Nobody, words, priority: Priority::Normal };
         if let Some(Err(change)) = on_its_way {
-            return Some(Preview { author: PreviewAuthor::Nobody, words: PreviewWords::Change(change) });
+            return Some(of_nobody(PreviewWords::Change(change)));
         }
-        if let Some(Ok((text, kind))) = on_its_way {
+        if let Some(Ok((text, kind, priority))) = on_its_way {
             let words = PreviewWords::Said(match kind {
                 rows::SendKind::Text => words::one_line(text),
                 rows::SendKind::Html => words::words_of_html(text),
             });
-            return Some(Preview { author: PreviewAuthor::You, words });
+            return Some(Preview { author: PreviewAuthor::You, words, priority });
         }
         let message = thread.timeline.newest()?;
         if !message.message_type.is_user_message() {
-            let words = PreviewWords::System(timeline::system_note(message, &self.names));
-            return Some(Preview { author: PreviewAuthor::Nobody, words });
+            return Some(of_nobody(PreviewWords::System(timeline::system_note(message, &self.names))));
         }
         let author = match timeline::sender(message) {
             Some(sender) if *sender == self.me => PreviewAuthor::You,
@@ -838,7 +840,9 @@ impl Model {
             Body::Html(html) => PreviewWords::Said(words::words_of_html(&html)),
             Body::Deleted | Body::Answering(_) => PreviewWords::Deleted,
         };
-        Some(Preview { author, words })
+        let deleted = words == PreviewWords::Deleted;
+        let priority = if deleted { Priority::Normal } else { Priority::of(message) };
+        Some(Preview { author, words, priority })
     }
 
     /// Unread messages over all threads.

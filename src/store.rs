@@ -19,6 +19,7 @@ use crate::model::Changes;
 use crate::model::assistant::Assistant;
 use crate::model::drafts::Selection;
 pub use crate::model::outbox::ClientMessageId;
+use crate::model::priority::Priority;
 use crate::model::rows::{ActionError, MessageRow, TimelineState};
 pub use crate::model::rows::{
     AddOutcome, Author, Capabilities, Config, Connection, History, NewPerson, Person, SendKind, Session,
@@ -318,6 +319,12 @@ impl Store {
         self.core().draft(thread)
     }
 
+    /// How pressing it is; not tracked.
+    #[must_use]
+    pub fn draft_priority(self, thread: &ThreadId) -> Priority {
+        self.core().draft_priority(thread)
+    }
+
     /// What is selected in it, or where the caret is, if that is known; not tracked.
     #[must_use]
     pub fn draft_selection(self, thread: &ThreadId) -> Option<Selection> {
@@ -351,13 +358,20 @@ impl Store {
     }
 
     /// Sends a message; it goes to the outbox and never fails here.
-    pub fn send(self, thread: &ThreadId, text: String, kind: SendKind) {
-        self.core().send(thread, text, kind);
+    pub fn send(self, thread: &ThreadId, text: String, kind: SendKind, priority: Priority) {
+        self.core().send(thread, text, kind, priority);
     }
 
     /// Sends a message that asks the assistant something, which then answers in the thread.
-    pub fn send_and_ask(self, thread: &ThreadId, text: String, kind: SendKind, question: String) {
-        self.core().send_and_ask(thread, text, kind, question);
+    pub fn send_and_ask(
+        self,
+        thread: &ThreadId,
+        text: String,
+        kind: SendKind,
+        priority: Priority,
+        question: String,
+    ) {
+        self.core().send_and_ask(thread, text, kind, priority, question);
     }
 
     /// What is known of the assistant and what it says; tracked.
@@ -394,6 +408,11 @@ impl Store {
     /// Keeps the draft of a thread.
     pub fn set_draft(self, thread: &ThreadId, text: String) {
         self.core().set_draft(thread, text);
+    }
+
+    /// Keeps how pressing the draft of a thread is.
+    pub fn set_draft_priority(self, thread: &ThreadId, priority: Priority) {
+        self.core().set_draft_priority(thread, priority);
     }
 
     /// Keeps what is selected in the draft of a thread.

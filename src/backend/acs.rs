@@ -185,6 +185,8 @@ impl dyn Backend + '_ {
     /// Sends a message under a client's id, by which it is found again.
     pub fn send_message(&self, message: Outgoing) -> Reply<'_, SendChatMessageResult> {
         let client_id = message.client_id.as_str();
+        let mut metadata = Metadata::from([(CLIENT_ID_KEY.to_owned(), client_id.to_owned())]);
+        message.priority.write(&mut metadata);
         let body = SendChatMessageRequest {
             content: message.text,
             sender_display_name: Some(message.my_name),
@@ -192,13 +194,13 @@ impl dyn Backend + '_ {
                 SendKind::Text => ChatMessageType::Text,
                 SendKind::Html => ChatMessageType::Html,
             }),
-            metadata: Some(Metadata::from([(CLIENT_ID_KEY.to_owned(), client_id.to_owned())])),
+            metadata: Some(metadata),
         };
         let request = requests::send_message(&message.thread, &body);
         self.call(request.and_then(|request| request.with_client_request_id(client_id)))
     }
 
-    /// Changes the text of a message.
+    /// Changes the text of a message; what travels with it is kept, for none of it is sent.
     pub fn update_message(&self, thread: ThreadId, message: MessageId, text: String) -> Reply<'_, ()> {
         let body = UpdateChatMessageRequest { content: Some(text), metadata: None };
         self.call(requests::update_message(&thread, &message, &body))

@@ -333,6 +333,16 @@ words! {
     command_topic: Text,
     /// What a command does.
     command_me: Text,
+    /// At a message.
+    important: Text,
+    /// A button that is on or off, and what a command does.
+    mark_important: Text,
+    /// Over the field while that is on, after "Important"; said by a screen reader when a command switches it on.
+    sent_as_important: Text,
+    /// Switches it off.
+    send_as_usual: Text,
+    /// Said by a screen reader when a command switched it off.
+    sent_as_usual: Text,
     /// The button and the list.
     emoji: Text,
     /// In the empty field.

@@ -85,7 +85,7 @@ impl Model {
         for entry in &entries {
             self.finish(entry);
         }
-        self.drafts.set(thread, String::new());
+        self.drafts.drop_all(thread);
         self.threads.remove(thread);
         if self.open() == Some(thread) {
             self.thread_mut(thread).access = Access::Gone;

@@ -5,6 +5,7 @@
 
 use acs_chat::ThreadId;
 
+use super::priority::{HIGH, Priority};
 use super::reply::Quote;
 use super::sorted::{SortedMap, insert_once};
 use super::words::one_line;
@@ -12,7 +13,7 @@ use super::words::one_line;
 /// What is selected in a draft, from and to; the same twice is a caret. Counted in UTF-16, as fields count.
 pub type Selection = (u32, u32);
 
-/// Between a draft and its selection, in a text that is kept. Nobody types it.
+/// Between a draft and what is kept with it: its selection, then its priority unless that is normal. Nobody types it.
 const KEPT_SEPARATOR: char = '\u{1e}';
 
 /// The drafts, and which of them are not written down yet.
@@ -20,19 +21,28 @@ const KEPT_SEPARATOR: char = '\u{1e}';
 pub struct Drafts {
     texts: SortedMap<ThreadId, String>,
     selections: SortedMap<ThreadId, Selection>,
+    /// Where the next message is to be important, whether it is begun or not.
+    important: SortedMap<ThreadId, ()>,
     unsaved: Vec<ThreadId>,
 }
 
 impl Drafts {
     /// Puts a draft back that was written down earlier. What was typed meanwhile is newer and stays.
     pub fn restore(&mut self, thread: ThreadId, kept: &str) {
-        let (text, selection) = read(kept);
-        if !self.unsaved.contains(&thread) && !text.is_empty() && !self.texts.contains_key(&thread) {
-            if let Some(selection) = selection {
-                self.selections.insert(thread.clone(), selection);
-            }
-            self.texts.insert(thread, text.to_owned());
+        let (text, selection, priority) = read(kept);
+        if self.unsaved.contains(&thread) || self.texts.contains_key(&thread) {
+            return;
         }
+        if priority.is_high() {
+            self.important.insert(thread.clone(), ());
+        }
+        if text.is_empty() {
+            return;
+        }
+        if let Some(selection) = selection {
+            self.selections.insert(thread.clone(), selection);
+        }
+        self.texts.insert(thread, text.to_owned());
     }
 
     /// Keeps what stands in the composer; says whether it differs from what was kept.
@@ -60,16 +70,45 @@ impl Drafts {
         news
     }
 
+    /// What was begun in a thread is not wanted any more.
+    pub fn drop_all(&mut self, thread: &ThreadId) {
+        self.set(thread, String::new());
+        self.set_priority(thread, Priority::Normal);
+    }
+
     /// What was begun in one thread was begun in another, unless there is something in that one.
     pub fn move_to(&mut self, from: &ThreadId, to: &ThreadId) {
-        let (text, selection) = (self.text(from).to_owned(), self.selection(from));
-        self.set(from, String::new());
+        let (text, selection, priority) = (self.text(from).to_owned(), self.selection(from), self.priority(from));
+        self.drop_all(from);
+        if priority.is_high() {
+            self.set_priority(to, priority);
+        }
         if self.text(to).is_empty()
             && self.set(to, text)
             && let Some(selection) = selection
         {
             self.select(to, selection);
         }
+    }
+
+    /// Keeps how pressing the next message is; says whether that is news.
+    pub fn set_priority(&mut self, thread: &ThreadId, priority: Priority) -> bool {
+        let news = self.priority(thread) != priority;
+        if news {
+            if priority.is_high() {
+                self.important.insert(thread.clone(), ());
+            } else {
+                self.important.remove(thread);
+            }
+            insert_once(&mut self.unsaved, thread);
+        }
+        news
+    }
+
+    /// How pressing the next message is.
+    #[must_use]
+    pub fn priority(&self, thread: &ThreadId) -> Priority {
+        Priority::important(self.important.contains_key(thread))
     }
 
     /// What is selected in the draft, if that is known.
@@ -95,25 +134,35 @@ impl Drafts {
         std::mem::take(&mut self.unsaved)
             .into_iter()
             .map(|thread| {
-                let text = self.texts.get(&thread);
-                let kept = text.map(|text| match self.selection(&thread) {
-                    Some((from, to)) => format!("{text}{KEPT_SEPARATOR}{from} {to}"),
-                    None => text.clone(),
-                });
-                (thread, kept)
+                let selection = self.selection(&thread).map(|(from, to)| format!("{from} {to}"));
+                let priority = Some(self.priority(&thread).word().to_owned()).filter(|word| !word.is_empty());
+                let with: Vec<String> = selection.into_iter().chain(priority).collect();
+                let mut kept = self.text(&thread).to_owned();
+                if !with.is_empty() {
+                    kept.push(KEPT_SEPARATOR);
+                    kept.push_str(&with.join(" "));
+                }
+                (thread, Some(kept).filter(|kept| !kept.is_empty()))
             })
             .collect()
     }
 }
 
-/// A draft and its selection, if one was kept with it.
-fn read(kept: &str) -> (&str, Option<Selection>) {
+/// A draft, its selection, if one was kept with it, and its priority.
+fn read(kept: &str) -> (&str, Option<Selection>, Priority) {
     let parts = kept.rsplit_once(KEPT_SEPARATOR);
-    let with = parts.and_then(|(text, selection)| {
+    let with = parts.and_then(|(text, with)| {
+        let (selection, priority) = match with.strip_suffix(HIGH) {
+            Some(selection) => (selection.trim_end(), Priority::High),
+            None => (with, Priority::Normal),
+        };
+        if selection.is_empty() && priority.is_high() {
+            return Some((text, None, priority));
+        }
         let (from, to) = selection.split_once(' ')?;
-        Some((text, Some((from.parse().ok()?, to.parse().ok()?))))
+        Some((text, Some((from.parse().ok()?, to.parse().ok()?)), priority))
     });
-    with.unwrap_or((kept, None))
+    with.unwrap_or((kept, None, Priority::Normal))
 }
 
 #[cfg(test)]
@@ -160,5 +209,41 @@ mod tests {
         drafts.set(&a, String::new());
         drafts.set(&a, "anew".into());
         assert_eq!(drafts.selection(&a), None);
+    }
+
+    #[test]
+    fn how_pressing_it_is_is_kept_with_a_draft_and_without_one() {
+        let a = ThreadId::new("a");
+        for (text, selection) in
+            [("", None), ("海心沙", None), ("海心沙", Some((1, 3))), ("a high", Some((0, 6)))]
+        {
+            let mut drafts = Drafts::default();
+            assert!(drafts.set_priority(&a, Priority::High));
+            assert!(!drafts.set_priority(&a, Priority::High));
+            drafts.set(&a, text.into());
+            if let Some(selection) = selection {
+                drafts.select(&a, selection);
+            }
+            let (_, kept) = drafts.take_unsaved().remove(0);
+            let mut again = Drafts::default();
+            again.restore(a.clone(), &kept.unwrap());
+            let read = (again.text(&a), again.selection(&a), again.priority(&a));
+            assert_eq!(read, (text, selection, Priority::High));
+            assert!(again.set_priority(&a, Priority::Normal));
+            again.set(&a, String::new());
+            assert_eq!(again.take_unsaved(), vec![(a.clone(), None)]);
+        }
+    }
+
+    #[test]
+    fn a_draft_of_before_there_were_priorities_is_of_a_normal_message() {
+        for (kept, text) in [
+            ("old", "old"),
+            ("old\u{1e}1 2", "old"),
+            ("a high", "a high"),
+            ("a\u{1e}x high", "a\u{1e}x high"),
+        ] {
+            assert_eq!((read(kept).0, read(kept).2), (text, Priority::Normal), "{kept:?}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use acs_chat::{
 use serde::Serialize;
 
 use super::Model;
+use super::priority::Priority;
 use super::rows::Access;
 use super::sorted::SortedMap;
 use super::timeline;
@@ -77,6 +78,9 @@ pub struct Detail {
     /// `text` or `html`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub text_type: Option<&'static str>,
+    /// It is marked as important, or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub important: Option<bool>,
     /// They began to type, or stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing: Option<bool>,
@@ -272,6 +276,7 @@ fn news_of(me: &RawId, thread: &ThreadId, message: &ChatMessage, said: bool) -> 
             detail.text = content.and_then(|content| content.message.clone());
             let html = message.message_type == ChatMessageType::Html;
             detail.text_type = Some(if html { "html" } else { "text" });
+            detail.important = Some(Priority::of(message).is_high());
             if said {
                 detail.at = Some(message.created_on.as_ms());
                 Kind::Message

@@ -11,6 +11,7 @@ pub mod kept;
 use acs_chat::{MessageId, RawId, SequenceId, ThreadId, Timestamp};
 
 use self::changes::Change;
+use super::priority::Priority;
 use super::rows::{FailReason, SendKind, Status, WaitReason};
 use super::sorted::{SortedMap, insert_once, insert_sorted};
 
@@ -40,6 +41,8 @@ pub enum Action {
         text: String,
         /// How that is meant.
         kind: SendKind,
+        /// How pressing it is.
+        priority: Priority,
     },
     /// Another text for a message of mine.
     Edit {
@@ -538,7 +541,8 @@ mod tests {
     }
 
     fn send(id: &str) -> Entry {
-        entry(id, Action::Send { text: id.to_owned(), kind: SendKind::Text })
+        let (kind, priority) = (SendKind::Text, Priority::Normal);
+        entry(id, Action::Send { text: id.to_owned(), kind, priority })
     }
 
     fn edit(id: &str, message: &str) -> Entry {

@@ -9,6 +9,7 @@ use acs_chat::{MessageId, Metadata, RawId, ThreadId, Timestamp};
 use serde::Serialize;
 
 use super::outbox::ClientMessageId;
+use super::priority::Priority;
 
 /// A person as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct Preview {
     pub author: PreviewAuthor,
     /// What.
     pub words: PreviewWords,
+    /// How pressing that is.
+    pub priority: Priority,
 }
 
 /// Whose words a preview shows.
@@ -204,6 +207,8 @@ pub struct MessageRow {
     pub sent_at: Timestamp,
     /// What it says.
     pub body: Body,
+    /// How pressing that is; normal for what was deleted.
+    pub priority: Priority,
     /// Changed after it was sent.
     pub edited: bool,
     /// Where it stands on its way.

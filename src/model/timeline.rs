@@ -9,8 +9,8 @@
 mod refresh;
 
 use acs_chat::{
-    ChatMessage, ChatMessageContent, ChatMessageType, Collection, MessageId, RawId, SequenceId, Timestamp,
-    Version,
+    ChatMessage, ChatMessageContent, ChatMessageType, Collection, MessageId, Metadata, RawId, SequenceId,
+    Timestamp, Version,
 };
 
 use self::refresh::Touched;
@@ -18,6 +18,7 @@ pub use self::refresh::place_of;
 use super::assistant::{self, Assistant};
 use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};
+use super::priority::Priority;
 use super::rows::{Author, Body, Item, ItemKind, MessageRow, SendKind, Status, SystemNote};
 use super::sorted::{SortedMap, insert_sorted};
 use super::unread::{Edge, Moved, ReadMarks};
@@ -323,12 +324,14 @@ impl Timeline {
         self.taken.insert(entry.id.clone(), ());
         let before = self.add_own(&id);
         self.touch(Touched { rows: before.into_iter().collect(), ..Touched::tail() });
-        let Action::Send { text, kind } = &entry.action else { return };
+        let Action::Send { text, kind, priority } = &entry.action else { return };
         // What was found far back is not shown above a gap either: it comes with the older messages.
         let behind = self.older != Older::None && self.floor.as_ref().is_some_and(|floor| id < *floor);
         if self.messages.contains_key(&id) || behind {
             return;
         }
+        let mut metadata = Metadata::new();
+        priority.write(&mut metadata);
         let message = ChatMessage {
             message_type: match kind {
                 SendKind::Text => ChatMessageType::Text,
@@ -345,7 +348,7 @@ impl Timeline {
             )),
             deleted_on: None,
             edited_on: None,
-            metadata: None,
+            metadata: Some(metadata),
             id: id.clone(),
         };
         self.touch(Touched { from: Some(id.clone()), ..Touched::default() });
@@ -584,7 +587,7 @@ impl Timeline {
                 };
                 layout.items.push(Item { key: entry.id.as_str().to_owned(), kind });
             }
-            if let Action::Send { text, kind } = &entry.action {
+            if let Action::Send { text, kind, priority } = &entry.action {
                 layout.day_line(entry.written_at);
                 let row = MessageRow {
                     id: None,
@@ -594,6 +597,7 @@ impl Timeline {
                     first: true,
                     sent_at: entry.written_at,
                     body: body_of(text.clone(), *kind == SendKind::Html),
+                    priority: *priority,
                     edited: false,
                     status: around.outbox.status(entry, around.offline),
                     seen_by: Vec::new(),
@@ -624,6 +628,7 @@ impl Timeline {
                 first: true,
                 sent_at: turn.at,
                 body: Body::Answering(turn.id.clone()),
+                priority: Priority::Normal,
                 edited: false,
                 status: Status::Accepted,
                 seen_by: Vec::new(),
@@ -673,6 +678,7 @@ impl Timeline {
             own,
             first: true,
             sent_at: message.created_on,
+            priority: if body == Body::Deleted { Priority::Normal } else { Priority::of(message) },
             body,
             edited: row_edited,
             status,

@@ -12,6 +12,7 @@ use crate::model::assistant::Waiting;
 use crate::model::creation::is_to_be;
 use crate::model::drafts::Selection;
 use crate::model::outbox::{self, Action, ClientMessageId, Entry, Signal, State};
+use crate::model::priority::Priority;
 use crate::model::rows::{Access, ActionError, AddOutcome, InvalidInput, Person, SendKind};
 use crate::model::sorted::{insert_once, insert_sorted};
 use crate::platform::Shelf;
@@ -55,16 +56,23 @@ impl Core {
     }
 
     /// Sends a message: into the outbox, from where it goes by itself.
-    pub fn send(self: &Rc<Self>, thread: &ThreadId, text: String, kind: SendKind) {
+    pub fn send(self: &Rc<Self>, thread: &ThreadId, text: String, kind: SendKind, priority: Priority) {
         // Whoever answers has read.
         self.read_on(thread);
-        self.push(thread, Action::Send { text, kind });
+        self.push(thread, Action::Send { text, kind, priority });
     }
 
     /// Sends a message with a question to the assistant, which is asked as soon as the message is there.
-    pub fn send_and_ask(self: &Rc<Self>, thread: &ThreadId, text: String, kind: SendKind, question: String) {
+    pub fn send_and_ask(
+        self: &Rc<Self>,
+        thread: &ThreadId,
+        text: String,
+        kind: SendKind,
+        priority: Priority,
+        question: String,
+    ) {
         self.read_on(thread);
-        if let Some(after) = self.put(thread, Action::Send { text, kind }) {
+        if let Some(after) = self.put(thread, Action::Send { text, kind, priority }) {
             let waiting = Waiting { thread: thread.clone(), after, question };
             self.state.borrow_mut().model.assistant.wait(waiting);
             self.kick();
@@ -180,6 +188,23 @@ impl Core {
         if changed {
             self.save_soon();
             self.flush();
+        }
+    }
+
+    /// How pressing the draft kept for a thread is.
+    #[must_use]
+    pub fn draft_priority(&self, thread: &ThreadId) -> Priority {
+        self.state.borrow().model.drafts.priority(thread)
+    }
+
+    /// Keeps how pressing it is.
+    pub fn set_draft_priority(self: &Rc<Self>, thread: &ThreadId, priority: Priority) {
+        let changed = {
+            let mut state = self.state.borrow_mut();
+            state.session.is_some() && state.model.drafts.set_priority(thread, priority)
+        };
+        if changed {
+            self.save_soon();
         }
     }
 

@@ -102,7 +102,7 @@ impl Core {
         let known =
             |id: &ClientMessageId| model.assistant.waiting().iter().any(|waiting| waiting.after == *id);
         let asks = |entry: &Entry| {
-            let Action::Send { text, kind } = &entry.action else { return None };
+            let Action::Send { text, kind, .. } = &entry.action else { return None };
             let question = match kind {
                 SendKind::Text => question_in(text),
                 SendKind::Html => question_in(&words_of_html(text)),

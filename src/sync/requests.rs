@@ -308,8 +308,9 @@ impl Core {
         let my_name = self.state.borrow().model.my_name.clone();
         let thread = entry.thread.clone();
         let result = match entry.action.clone() {
-            Action::Send { text, kind } => {
-                let message = Outgoing { thread: thread.clone(), client_id: id.clone(), text, kind, my_name };
+            Action::Send { text, kind, priority } => {
+                let (thread, client_id) = (thread.clone(), id.clone());
+                let message = Outgoing { thread, client_id, text, kind, priority, my_name };
                 let sent = backend.send_message(message).await;
                 sent.map(|sent| self.apply(Event::Sent { entry: id.clone(), message: sent.id }))
             }

@@ -165,6 +165,7 @@ fn bones() -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::priority::Priority;
     use crate::model::rows::{Access, Preview, PreviewAuthor};
 
     #[test]
@@ -174,6 +175,7 @@ mod tests {
             topic: "Line 7 Map".to_owned(),
             last_activity: None,
             preview: Some(Preview {
+                priority: Priority::Normal,
                 author: PreviewAuthor::You,
                 words: PreviewWords::Said("海心沙 is open".to_owned()),
             }),

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use natter::backend::events::{Opened, Pieces, Streams};
 use natter::model::assistant::{Context, Failure, Known, Stage, Turn};
+use natter::model::priority::Priority;
 use natter::model::rows::{ActionError, Body, ItemKind, SendKind};
 use natter::platform::Shelf;
 
@@ -326,7 +327,13 @@ fn a_message_asks_once_it_is_sent_and_somebody_agreed() {
     asking.answers(vec![started(), text(100, 0, "So it is."), text(2_000, 9, ""), done()]);
     asking.line.fault("POST", "/messages", 1, Fault::Answer(503, Vec::new()));
     let said = "@assistant why?".to_owned();
-    asking.ann.core.send_and_ask(&asking.thread, said.clone(), SendKind::Text, "why?".to_owned());
+    asking.ann.core.send_and_ask(
+        &asking.thread,
+        said.clone(),
+        SendKind::Text,
+        Priority::Normal,
+        "why?".to_owned(),
+    );
     asking.world.pass(100);
     assert!(matches!(asking.ann.core.model().assistant.known, Known::Facts(_)), "who answers is asked");
     asking.world.pass(30_000);
@@ -363,7 +370,7 @@ fn a_message_that_waited_over_a_reload_still_asks() {
     script.answers.borrow_mut().push(vec![started(), text(100, 0, "So it is."), done()]);
     line.cut(Fault::NotSent);
     for (said, kind) in [("@assistant why?", SendKind::Text), ("no question", SendKind::Text)] {
-        ann.core.send(&thread, said.to_owned(), kind);
+        ann.core.send(&thread, said.to_owned(), kind, Priority::Normal);
     }
     world.pass(5_000);
     let machine = ann.crash();
@@ -381,7 +388,13 @@ fn a_message_that_waited_over_a_reload_still_asks() {
 fn a_message_that_was_discarded_asks_nothing() {
     let asking = Asking::new();
     asking.line.fault("POST", "/messages", 1, Fault::Answer(400, Vec::new()));
-    asking.ann.core.send_and_ask(&asking.thread, "@assistant x".into(), SendKind::Text, "x".into());
+    asking.ann.core.send_and_ask(
+        &asking.thread,
+        "@assistant x".into(),
+        SendKind::Text,
+        Priority::Normal,
+        "x".into(),
+    );
     asking.world.pass(5_000);
     let entry = asking.ann.messages(&asking.thread)[0].client_id.clone().unwrap();
     asking.ann.core.discard(&asking.thread, &entry);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use natter::model::news::News;
+use natter::model::priority::Priority;
 use natter::model::rows::SendKind;
 
 use crate::world::{App, Fault, Line, Machine, Pair, Wire, World};
@@ -96,7 +97,7 @@ fn each_thing_is_told_once(streaming: bool) {
     let second = bob.create("Second", &["Ann"]);
     world.pass(70_000);
     assert_eq!(take(&tabs), both(&["natter:thread -: added"]));
-    bob.core.send(&second, "there".to_owned(), SendKind::Text);
+    bob.core.send(&second, "there".to_owned(), SendKind::Text, Priority::Normal);
     world.pass(70_000);
     assert_eq!(take(&tabs), both(&["natter:message Bob: there"]), "in a thread that is not on screen");
     let (core, me) = (Rc::clone(&bob.core), ann.core.session().unwrap().me);

@@ -18,7 +18,8 @@ use natter::backend::events::{Opened, Pieces, Streams};
 use natter::backend::natter::HttpServices;
 use natter::model::Model;
 use natter::model::creation::is_to_be;
-use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, TimelineView};
+use natter::model::priority::Priority;
+use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, SendKind, TimelineView};
 use natter::platform::{
     Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored, Turn,
 };
@@ -911,7 +912,11 @@ impl App {
     }
 
     pub(crate) fn send(&self, thread: &ThreadId, text: &str) {
-        self.core.send(thread, text.to_owned(), natter::model::rows::SendKind::Text);
+        self.core.send(thread, text.to_owned(), SendKind::Text, Priority::Normal);
+    }
+
+    pub(crate) fn send_important(&self, thread: &ThreadId, text: &str) {
+        self.core.send(thread, text.to_owned(), SendKind::Text, Priority::High);
     }
 }
 

@@ -12,6 +12,7 @@ use acs_chat::{
 use futures_util::FutureExt as _;
 use natter::model::creation::is_to_be;
 use natter::model::outbox::{ClientMessageId, State};
+use natter::model::priority::Priority;
 use natter::model::rows::{Access, History, ItemKind, SendKind};
 use natter::platform::{PageEvent, Shelf};
 use natter::sync::Core;
@@ -730,7 +731,7 @@ impl Simulation {
         let Some(thread) = Self::writable(core) else { return };
         let number = self.presses.borrow().len();
         self.tell(format!("{} sends #{number} in {}", self.tab_name(tab), self.topic_of(&thread)));
-        core.send(&thread, format!("#{number}"), SendKind::Text);
+        core.send(&thread, format!("#{number}"), SendKind::Text, Priority::Normal);
         let entry = core.model().outbox.iter().last().map(|entry| (entry.id.clone(), entry.thread.clone()));
         let (entry, thread) = entry.expect("what was just sent is in the outbox");
         let (maker, thread) = (self.maker(tab, core), self.creations.now(thread));

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use acs_chat::{MessageId, ThreadId};
 use leptos::prelude::*;
+use natter::model::priority::Priority;
 use natter::model::rows::{Body, FailReason, MessageRow, Status, WaitReason};
 use natter::signal::State;
 use natter::store::ClientMessageId;
@@ -22,6 +23,7 @@ fn message(own: bool, body: Body) -> MessageRow {
         body,
         edited: false,
         status: Status::Accepted,
+        priority: Priority::Normal,
         seen_by: Vec::new(),
         source: own.then(|| "source".to_owned()),
     }

@@ -1,5 +1,6 @@
 use acs_chat::ThreadId;
 use leptos::prelude::*;
+use natter::model::priority::Priority;
 use natter::model::rows::{Access, FailReason, Preview, PreviewAuthor, PreviewWords, ThreadRow};
 use natter::signal::State;
 use natter::views::threads::thread_row::ThreadRowView;
@@ -13,6 +14,7 @@ fn row() -> ThreadRow {
         topic: "<img src=x onerror=alert(1)> Line 7".to_owned(),
         last_activity: Some(now()),
         preview: Some(Preview {
+            priority: Priority::Normal,
             author: PreviewAuthor::Other("Mei".to_owned()),
             words: PreviewWords::Said("海心沙 is open".to_owned()),
         }),

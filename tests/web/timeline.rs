@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use acs_chat::{MessageId, ThreadId, Timestamp};
 use leptos::prelude::*;
+use natter::model::priority::Priority;
 use natter::model::rows::{Body, Item, ItemKind, MessageRow, Status, TimelineView};
 use natter::model::window::Splice;
 use natter::signal::State;
@@ -149,6 +150,7 @@ impl Stage {
             body: Body::Text(self.chance.words()),
             edited: false,
             status: Status::Accepted,
+            priority: Priority::Normal,
             seen_by: Vec::new(),
             source: None,
         };

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::changes::{Change, read_people, write_people};
 use super::{Action, ClientMessageId, Entry, State};
+use crate::model::priority::Priority;
 use crate::model::rows::{FailReason, SendKind};
 
 #[derive(Serialize)]
@@ -19,6 +20,8 @@ struct Kept {
     thread: String,
     action: String,
     text: String,
+    /// Of a send; the records of earlier versions have none, which is normal.
+    priority: String,
     /// The message that is changed; who is taken out; from when on those who are added may read; a new thread's topic.
     message: String,
     written_at: i64,
@@ -37,8 +40,8 @@ struct Kept {
 pub fn write(entry: &Entry) -> String {
     let none = String::new;
     let (action, text, message) = match &entry.action {
-        Action::Send { text, kind: SendKind::Text } => ("send", text.clone(), none()),
-        Action::Send { text, kind: SendKind::Html } => ("send-html", text.clone(), none()),
+        Action::Send { text, kind: SendKind::Text, .. } => ("send", text.clone(), none()),
+        Action::Send { text, kind: SendKind::Html, .. } => ("send-html", text.clone(), none()),
         Action::Edit { message, text } => ("edit", text.clone(), message.to_string()),
         Action::Delete { message } => ("delete", none(), message.to_string()),
         Action::Change(Change::Create { topic, people }) => ("create", write_people(people), topic.clone()),
@@ -48,6 +51,10 @@ pub fn write(entry: &Entry) -> String {
             let from = from.map_or_else(none, |from| from.as_ms().to_string());
             ("add", write_people(people), from)
         }
+    };
+    let priority = match &entry.action {
+        Action::Send { priority, .. } => priority.word().to_owned(),
+        _ => none(),
     };
     let (why, detail) = match &entry.state {
         State::Failed { why } => match why {
@@ -68,6 +75,7 @@ pub fn write(entry: &Entry) -> String {
         thread: entry.thread.to_string(),
         action: action.to_owned(),
         text,
+        priority,
         message,
         written_at: entry.written_at.as_ms(),
         place: entry.place,
@@ -91,9 +99,10 @@ pub fn write(entry: &Entry) -> String {
 pub fn read(text: &str) -> Option<Entry> {
     let kept = read_kept(text)?;
     let (text, message) = (kept.text, kept.message);
+    let priority = Priority::of_word(&kept.priority);
     let action = match kept.action.as_str() {
-        "send" => Action::Send { text, kind: SendKind::Text },
-        "send-html" => Action::Send { text, kind: SendKind::Html },
+        "send" => Action::Send { text, kind: SendKind::Text, priority },
+        "send-html" => Action::Send { text, kind: SendKind::Html, priority },
         "edit" => Action::Edit { message: MessageId::new(message), text },
         "delete" => Action::Delete { message: MessageId::new(message) },
         "create" => Action::Change(Change::Create { topic: message, people: read_people(&text)? }),
@@ -133,6 +142,7 @@ fn read_kept(text: &str) -> Option<Kept> {
         thread: fields.text("thread"),
         action: fields.text("action"),
         text: fields.text("text"),
+        priority: fields.optional_text("priority").unwrap_or_default(),
         message: fields.text("message"),
         written_at: fields.number("written_at"),
         place: fields.number("place"),
@@ -189,8 +199,8 @@ mod tests {
         let by_name = NewPerson { who: NewPersonId::Name("Bob | \"b\"".into()), name: None };
         let by_id = NewPerson { who: NewPersonId::Id(RawId::new("8:acs:cleo")), name: Some("Cleo".into()) };
         for action in [
-            Action::Send { text: text(), kind: SendKind::Text },
-            Action::Send { text: text(), kind: SendKind::Html },
+            Action::Send { text: text(), kind: SendKind::Text, priority: Priority::Normal },
+            Action::Send { text: text(), kind: SendKind::Html, priority: Priority::High },
             Action::Edit { message: message.clone(), text: text() },
             Action::Delete { message },
             Action::Change(Change::Create { topic: text(), people: vec![by_id.clone(), by_name.clone()] }),
@@ -227,12 +237,31 @@ mod tests {
         assert_eq!(state(State::Waiting { until_ms: 9, hold: Hold::Trouble }), Some(State::Queued));
     }
 
+    fn important(text: &str) -> Action {
+        Action::Send { text: text.to_owned(), kind: SendKind::Text, priority: Priority::High }
+    }
+
+    #[test]
+    fn a_record_of_before_there_were_priorities_is_of_a_normal_message() {
+        let old = "{\"id\":\"c\",\"owner\":\"8:acs:me\",\"tab\":\"tab\",\"thread\":\"t\",\"action\":\"send\",\
+            \"text\":\"a\",\"message\":\"\",\"written_at\":1735787045678,\"place\":1735787045679,\"after\":\"3\",\
+            \"tries\":2,\"state\":\"queued\",\"why\":\"\",\"detail\":\"\"}";
+        let action = Action::Send { text: "a".into(), kind: SendKind::Text, priority: Priority::Normal };
+        assert_eq!(read(old), Some(entry(action, State::Queued)));
+    }
+
     #[test]
     fn words_of_another_version_fall_back_to_something_safe() {
-        let text = write(&entry(Action::Send { text: "a".into(), kind: SendKind::Text }, State::Queued));
+        let text = write(&entry(important("a"), State::Queued));
         let later = text.replace("\"queued\"", "\"paused\"");
         assert_eq!(read(&later).map(|entry| entry.state), Some(State::Unclear { until_ms: 0 }));
         assert_eq!(read(&text.replace("\"send\"", "\"react\"")), None);
+        let priority = |text: &str| match read(text).map(|entry| entry.action) {
+            Some(Action::Send { priority, .. }) => Some(priority),
+            _ => None,
+        };
+        assert_eq!(priority(&text), Some(Priority::High));
+        assert_eq!(priority(&text.replace("\"high\"", "\"urgent\"")), Some(Priority::Normal));
         for garbage in ["", "{", "null", "[]", "{\"id\":\"x\"}"] {
             assert_eq!(read(garbage), None);
         }

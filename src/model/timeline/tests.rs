@@ -261,7 +261,8 @@ fn an_item_list_that_is_brought_up_to_date_equals_one_made_anew() {
                 }
                 1 => {
                     let id = format!("c{step}");
-                    let send = Action::Send { text: id.clone(), kind: SendKind::Text };
+                    let send =
+                        Action::Send { text: id.clone(), kind: SendKind::Text, priority: Priority::Normal };
                     around.outbox.push(around.entry(&id, send));
                     timeline.outbox_changed(None);
                 }
@@ -368,14 +369,23 @@ fn what_only_a_reply_told_of_is_not_shown_above_a_gap() {
     let around = Around::new();
     let mut timeline = Timeline::default();
     timeline.begin(vec![message(1_000, 1)], Some("link".into()), &me());
-    let entry = around.entry("client", Action::Send { text: "hi".into(), kind: SendKind::Text });
+    let entry = around.entry(
+        "client",
+        Action::Send { text: "hi".into(), kind: SendKind::Text, priority: Priority::Normal },
+    );
     timeline.sent(MessageId::new((START_MS + 2_000).to_string()), &entry, &me(), "Me");
-    let later = around.entry("later", Action::Send { text: "later".into(), kind: SendKind::Text });
+    let later = around.entry(
+        "later",
+        Action::Send { text: "later".into(), kind: SendKind::Text, priority: Priority::Normal },
+    );
     timeline.sent(MessageId::new((START_MS + 95_000).to_string()), &later, &me(), "Me");
     timeline.begin(vec![message(90_000, 90)], Some("link".into()), &me());
     assert_eq!(around.short(&timeline), ["day", "m90", "later"]);
     // Found by a search of the list.
-    let found = around.entry("found", Action::Send { text: "found".into(), kind: SendKind::Text });
+    let found = around.entry(
+        "found",
+        Action::Send { text: "found".into(), kind: SendKind::Text, priority: Priority::Normal },
+    );
     timeline.sent(MessageId::new((START_MS + 3_000).to_string()), &found, &me(), "Me");
     assert_eq!(around.short(&timeline), ["day", "m90", "later"]);
 }
@@ -385,7 +395,10 @@ fn the_key_of_a_send_survives_reply_list_and_deletion() {
     let mut around = Around::new();
     let mut timeline = Timeline::default();
     timeline.begin(Vec::new(), None, &me());
-    let entry = around.entry("client", Action::Send { text: "hi".into(), kind: SendKind::Text });
+    let entry = around.entry(
+        "client",
+        Action::Send { text: "hi".into(), kind: SendKind::Text, priority: Priority::Normal },
+    );
     around.outbox.push(entry.clone());
     let only = |timeline: &Timeline, around: &Around| {
         let items = around.items(timeline);

@@ -47,6 +47,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     // The storage answers after the page is there: what was typed in the meantime is not overwritten.
     effect(move || {
         let _ = store.storage_read().get();
+        writing.important.set_if_new(store.draft_priority(&thread).is_high());
         let draft = store.draft(&thread);
         if writing.field.get().is_some() && !draft.is_empty() && writing.all().is_empty() {
             writing.fill_draft();
@@ -72,13 +73,15 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                 ),
                 (None, None) => return None,
             };
-        let context = view! {
-            <div class="composer__context">
-                <span class="composer__about" dir="auto"><b>{what}</b> {of}</span>
-                <IconButton icon="close" label on_press=move || stop(writing) />
-            </div>
+        Some(context_line(what.into_any(), of, label, stop, writing))
+    };
+    let important = move || {
+        let what = || view! { <Icon name="important" small=true />{words().important()} };
+        let line = || {
+            let said = words().sent_as_important().to_owned();
+            context_line(what().into_any(), said, words().send_as_usual(), Writing::toggle_important, writing)
         };
-        Some(context.into_any())
+        (writing.marks() && writing.important.get()).then(line)
     };
     let send_label = move || {
         if writing.editing.with(Option::is_some) { words().save_edit() } else { words().send() }.to_owned()
@@ -105,6 +108,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
             }
         >
             <div class="composer__box">
+                {important}
                 {context}
                 {formats}
                 <textarea
@@ -151,6 +155,7 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
                         pressed=writing.dictates.value()
                         on_press=move || writing.dictates.update(|on| *on = !*on)
                     />
+                    {toggle_important(writing, "composer__mark")}
                     <span class="composer__room" id="composer-room" role="status">{move || room(writing)}</span>
                     <button
                         class="button button--icon button--primary composer__send"
@@ -164,6 +169,40 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
             </div>
         </form>
     }
+}
+
+/// A line over the field about what is done in it, with the way out.
+fn context_line(
+    what: AnyView,
+    of: String,
+    label: &'static str,
+    stop: fn(Writing),
+    writing: Writing,
+) -> AnyView {
+    view! {
+        <div class="composer__context">
+            <span class="composer__about" dir="auto"><b>{what}</b> {of}</span>
+            <IconButton icon="close" label on_press=move || stop(writing) />
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether what is sent next is important.
+fn toggle_important(writing: Writing, class: &'static str) -> impl Fn() -> Option<AnyView> + Copy {
+    let button = move || {
+        view! {
+            <IconButton
+                icon="important"
+                label=words().mark_important()
+                class
+                pressed=writing.important.value()
+                on_press=move || writing.toggle_important()
+            />
+        }
+        .into_any()
+    };
+    move || writing.marks().then(button)
 }
 
 /// What stands beside the button: how much room is left, when it is little.

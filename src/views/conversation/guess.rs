@@ -34,7 +34,8 @@ fn message(row: &MessageRow, width: f64) -> f64 {
         (false, false) => 4.0,
     };
     let status = if row.status == Status::Accepted && row.seen_by.is_empty() { 0.0 } else { 30.0 };
-    lines * LINE + around + status
+    let mark = if row.priority.is_high() { 20.0 } else { 0.0 };
+    lines * LINE + around + status + mark
 }
 
 /// Two bytes of a letter are wide: Chinese takes three for two letters' room.

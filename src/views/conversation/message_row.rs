@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use super::composer::Writing;
 use super::row_actions::{Action, Toolbar, actions_of, perform};
 use super::status::status_line;
-use crate::components::Avatar;
+use crate::components::{Avatar, Icon};
 use crate::i18n::words;
 use crate::model::rows::{Body, MessageRow, Status};
 use crate::platform::locale;
@@ -88,7 +88,7 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
             && event.target().is_some_and(|target| target == ****node)
         {
             let label = row.with_untracked(|row| {
-                [author(row), ", ", &locale::time(row.sent_at), words().colon(), &said()].concat()
+                [&whose(row), ", ", &locale::time(row.sent_at), words().colon(), &said()].concat()
             });
             let _ = node.set_attribute("aria-label", &label);
         }
@@ -141,6 +141,11 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
 /// What is inside the row: rebuilt only when the row takes another shape.
 fn inside(row: Value<MessageRow>, rows: RowContext, act: Callback<Action>) -> AnyView {
     let shape = Value::derived(move || row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at)));
+    let important = Value::derived(move || row.with(|row| row.priority.is_high()));
+    let mark = move || {
+        let mark = || view! { <p class="message-row__mark"><Icon name="important" small=true />{words().important()}</p> };
+        important.get().then(|| mark().into_any())
+    };
     let body = Value::derived(move || row.with(|row| (row.body.clone(), row.edited)));
     let text = move || {
         let lang = body.with(|(body, _)| if let Body::Text(text) = body { script_lang(text) } else { None });
@@ -157,6 +162,7 @@ fn inside(row: Value<MessageRow>, rows: RowContext, act: Callback<Action>) -> An
         return view! {
             <div class="message-row__body">
                 <span class="unseen">{words().you()}</span>
+                {mark}
                 <div class="message-row__line">
                     {time(if first { "message-row__time" } else { in_margin })} {text}
                 </div>
@@ -192,7 +198,7 @@ fn inside(row: Value<MessageRow>, rows: RowContext, act: Callback<Action>) -> An
     view! {
         {margin}
         <div class="message-row__body">
-            {head} <div class="message-row__original" hidden=translated>{text} {mood}</div> {translation}
+            {head} {mark} <div class="message-row__original" hidden=translated>{text} {mood}</div> {translation}
         </div>
     }
     .into_any()
@@ -232,6 +238,13 @@ fn class_of(row: &MessageRow) -> String {
 
 pub(crate) fn author(row: &MessageRow) -> &str {
     if row.own { words().you() } else { &row.author.name }
+}
+
+/// Whose it is, as it is spoken: what is important says so first.
+pub(crate) fn whose(row: &MessageRow) -> String {
+    let important = [words().important(), words().colon()];
+    let mark = if row.priority.is_high() { important.concat() } else { String::new() };
+    mark + author(row)
 }
 
 /// The message's words, of HTML as the page shows them.

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::list::{List, oldest, row_of_message};
-use super::message_row::{RowContext, author, said_by};
+use super::message_row::{RowContext, said_by, whose};
 use crate::components::effect;
 use crate::i18n::words;
 use crate::model::rows::{Item, ItemKind, MessageRow, TimelineState, TimelineView};
@@ -466,7 +466,7 @@ fn newcomers<'a>(
 
 /// "author, text".
 fn spoken(row: &MessageRow) -> String {
-    [author(row), ", ", &said_by(&row.body)].concat()
+    [&whose(row), ", ", &said_by(&row.body)].concat()
 }
 
 #[cfg(test)]
@@ -476,6 +476,7 @@ mod tests {
     use acs_chat::RawId;
 
     use super::*;
+    use crate::model::priority::Priority;
     use crate::model::rows::Body;
     use crate::model::rows::{Author, Status};
 
@@ -491,6 +492,7 @@ mod tests {
                 first: true,
                 sent_at: Timestamp::EPOCH,
                 body: Body::Text(key.to_owned()),
+                priority: Priority::Normal,
                 edited: false,
                 status: Status::Accepted,
                 seen_by: Vec::new(),

@@ -144,6 +144,9 @@ pub(crate) fn perform(
         (Action::Discard, _, Some(entry)) => discard(store, thread, entry),
         (Action::EditUnsent, _, Some(entry)) => {
             writing.take_back(&written(row).unwrap_or_else(said));
+            if row.priority.is_high() {
+                writing.set_important(true);
+            }
             discard(store, thread, entry);
         }
         _ => {}

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::{Dialog, by_touch, close_dialog};
 use crate::i18n::words;
+use crate::model::priority::Priority;
 use crate::model::rows::{Access, SendKind, ThreadRow};
 use crate::platform::letters::lower_case;
 use crate::signal::State;
@@ -21,7 +22,8 @@ pub fn Forward(said: String) -> impl IntoView {
     let rows = store.thread_rows();
     let said = StoredValue::new(said);
     let choose = move |row: &ThreadRow| {
-        store.send(&row.id, said.with_value(|said| markdown::as_html(said)), SendKind::Html);
+        let said = said.with_value(|said| markdown::as_html(said));
+        store.send(&row.id, said, SendKind::Html, Priority::Normal);
         screen.toast(words().forwarded());
         close_dialog(node);
     };

@@ -75,13 +75,15 @@ fn content(row: &ThreadRow) -> AnyView {
         (None, Some(_)) => Some(("draft", words().draft())),
         _ => None,
     };
-    let mark = mark.map(|(icon, label)| {
+    let sign = |(icon, label): (&str, &'static str)| {
         view! {
             <svg class="icon icon--small" role="img" aria-label=label><use href=["#", icon].concat() /></svg>
         }
         .into_any()
-    });
+    };
     let (before, said) = words_of(row);
+    let important = says_preview(row).filter(|preview| preview.priority.is_high());
+    let important = important.map(|_| sign(("important", words().important())));
     let lang = script_lang(&said);
     let before = before.map(|before| {
         view! { <b class="thread-row__author">{[before.as_str(), words().colon()].concat()}</b> }.into_any()
@@ -95,17 +97,23 @@ fn content(row: &ThreadRow) -> AnyView {
         .into_any()
     });
     view! {
-        <span class="thread-row__state">{mark}</span>
+        <span class="thread-row__state">{mark.map(sign)}</span>
         <span class="thread-row__line">
             <span class="thread-row__title" dir="auto" lang=script_lang(&row.topic)>{row.topic.clone()}</span>
             <time class="thread-row__time">{row.last_activity.map(locale::brief)}</time>
         </span>
         <span class="thread-row__line">
-            <span class="thread-row__words" dir="auto" lang=lang>{before}{said}</span>
+            {important} <span class="thread-row__words" dir="auto" lang=lang>{before}{said}</span>
             {count}
         </span>
     }
     .into_any()
+}
+
+/// The newest words, where the second line says them.
+fn says_preview(row: &ThreadRow) -> Option<&Preview> {
+    let says = row.access == Access::Open && row.failed.is_none() && row.draft.is_none();
+    row.preview.as_ref().filter(|_| says)
 }
 
 /// What the second line says, and whose words they are: what needs attention first.
@@ -115,7 +123,7 @@ fn words_of(row: &ThreadRow) -> (Option<String>, String) {
         (Access::Gone, ..) => (None, words().row_gone().to_owned()),
         (_, Some(why), ..) => (None, words().not_sent_why().with(&[&say_fail_reason(why)])),
         (_, _, Some(draft), _) => (Some(words().draft().to_owned()), draft.clone()),
-        (.., Some(Preview { author, words })) => (say_author(author), say_preview(words)),
+        (.., Some(Preview { author, words, .. })) => (say_author(author), say_preview(words)),
         _ => (None, String::new()),
     }
 }

@@ -13,12 +13,15 @@ pub(super) enum Command {
     Leave,
     /// Say something about oneself.
     Me,
+    /// Say something important, or what is said next.
+    Important,
     /// All keys and commands.
     Help,
 }
 
 impl Command {
-    pub(super) const ALL: [Self; 5] = [Self::Topic, Self::Add, Self::Leave, Self::Me, Self::Help];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Topic, Self::Add, Self::Leave, Self::Me, Self::Important, Self::Help];
 
     /// How it is written, in every language.
     pub(super) const fn name(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Command {
             Self::Add => "/add",
             Self::Leave => "/leave",
             Self::Me => "/me",
+            Self::Important => "/important",
             Self::Help => "/help",
         }
     }
@@ -38,6 +42,7 @@ impl Command {
             Self::Add => words().add_people(),
             Self::Leave => words().leave_thread(),
             Self::Me => words().command_me(),
+            Self::Important => words().mark_important(),
             Self::Help => words().keys(),
         }
     }
@@ -80,8 +85,9 @@ mod tests {
     fn only_whole_commands_are_commands() {
         assert_eq!(meaning("/me waves "), Meaning::Command(Command::Me, "waves"));
         assert_eq!(meaning("/topic"), Meaning::Command(Command::Topic, ""));
+        assert_eq!(meaning("/important 海心沙"), Meaning::Command(Command::Important, "海心沙"));
         assert_eq!(meaning("/topic\nx"), Meaning::Command(Command::Topic, "x"));
-        for words in ["/usr/bin", "/topics", "/", "// comment", "see /me", "", " /me x"] {
+        for words in ["/usr/bin", "/topics", "/importantly", "/", "// comment", "see /me", "", " /me x"] {
             assert_eq!(meaning(words), Meaning::Words(words));
         }
         assert_eq!(meaning("//me"), Meaning::Words("/me"));

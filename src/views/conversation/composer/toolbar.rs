@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::Writing;
 use super::marks::Format;
+use super::{Writing, toggle_important};
 use crate::components::Icon;
 use crate::i18n::words;
 use crate::views::conversation::row_actions::roving;
@@ -54,6 +54,7 @@ pub(super) fn toolbar(writing: Writing) -> impl IntoView {
     view! {
         <div class="composer__formats" role="toolbar" aria-label=words().formatting() on:keydown=roving>
             {Format::ALL.into_iter().enumerate().map(button).collect::<Vec<_>>()}
+            {toggle_important(writing, "composer__mark--format")}
         </div>
     }
 }

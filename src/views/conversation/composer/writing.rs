@@ -13,6 +13,7 @@ use super::marks::{Change, Format};
 use crate::components::command_key;
 use crate::i18n::{say_error, size, words};
 use crate::model::assistant;
+use crate::model::priority::Priority;
 use crate::model::reply::Quote;
 use crate::model::rows::{Author, Body, MessageRow, SendKind, ThreadDetails};
 use crate::signal::{State, Value};
@@ -44,6 +45,8 @@ pub struct Writing {
     pub(super) editing: State<Option<Editing>>,
     /// What the words answer.
     pub(super) reply: State<Option<Quote>>,
+    /// What is sent next is important.
+    pub(super) important: State<bool>,
     pub(super) completion: Completion,
     pub(super) picker: State<bool>,
     pub(super) dictates: State<bool>,
@@ -68,6 +71,7 @@ impl Writing {
             field: NodeRef::new(),
             editing: State::new(None),
             reply: State::new(None),
+            important: State::new(false),
             completion: Completion::new(),
             picker: State::new(false),
             dictates: State::new(false),
@@ -126,6 +130,23 @@ impl Writing {
         if self.editing.try_update(Option::take).flatten().is_some() {
             self.fill_draft();
         }
+    }
+
+    /// Says whether what is sent next is important, and keeps it with the draft.
+    pub(crate) fn set_important(self, important: bool) {
+        self.important.set(important);
+        let priority = Priority::important(important);
+        self.thread.with_value(|thread| self.store.set_draft_priority(thread, priority));
+    }
+
+    /// It can be said; tracked. An edit is as important as the message was.
+    pub(super) fn marks(self) -> bool {
+        self.editing.with(Option::is_none)
+    }
+
+    pub(super) fn toggle_important(self) {
+        self.set_important(!self.important.get_untracked());
+        self.focus();
     }
 
     /// Puts the draft into the field, and the caret where it was.
@@ -309,7 +330,12 @@ impl Writing {
         if text.trim().is_empty() {
             return;
         }
+        let mut important = self.important.get_untracked();
         let words_only = match commands::meaning(&text) {
+            Meaning::Command(Command::Important, rest) if !self.is_editing() && !rest.is_empty() => {
+                important = true;
+                rest
+            }
             Meaning::Command(command, rest) if !self.is_editing() => return self.run(command, rest),
             Meaning::Words(rest) if !self.is_editing() => rest,
             _ => &text,
@@ -330,7 +356,10 @@ impl Writing {
                 self.thread.with_value(|thread| self.store.edit(thread, &editing.message, content));
                 self.stop_editing();
             }
-            None => self.send(content, kind, self.question(words_only)),
+            None => {
+                let question = self.question(words_only);
+                self.send(content, kind, Priority::important(important), question);
+            }
         }
         self.focus();
     }
@@ -349,12 +378,13 @@ impl Writing {
         self.store.capabilities().with_untracked(|can| can.assistant)
     }
 
-    fn send(self, content: String, kind: SendKind, question: Option<String>) {
+    fn send(self, content: String, kind: SendKind, priority: Priority, question: Option<String>) {
         self.thread.with_value(|thread| match question {
-            Some(question) => self.store.send_and_ask(thread, content, kind, question),
-            None => self.store.send(thread, content, kind),
+            Some(question) => self.store.send_and_ask(thread, content, kind, priority, question),
+            None => self.store.send(thread, content, kind, priority),
         });
         self.clear();
+        self.set_important(false);
         self.sent.update(|sent| *sent += 1);
     }
 
@@ -377,7 +407,8 @@ impl Writing {
                     session.as_ref().map(|session| session.name.clone()).unwrap_or_default()
                 });
                 let said = ["*", &markdown::literal(&[&me, " ", rest].concat()), "*"].concat();
-                self.send(markdown::as_html(&said), SendKind::Html, None);
+                let priority = Priority::important(self.important.get_untracked());
+                self.send(markdown::as_html(&said), SendKind::Html, priority, None);
             }
             Command::Topic if rest.is_empty() => open(OpenDialog::Rename(thread)),
             Command::Topic => {
@@ -389,6 +420,13 @@ impl Writing {
                         self.take_back(&text);
                     }
                 });
+            }
+            Command::Important => {
+                self.clear();
+                self.toggle_important();
+                let on = self.important.get_untracked();
+                let said = if on { words().sent_as_important() } else { words().sent_as_usual() };
+                self.screen.announce(said.to_owned());
             }
             Command::Add => open(OpenDialog::AddPeople(thread)),
             Command::Leave => open(OpenDialog::Leave(thread)),
