@@ -9,6 +9,7 @@ mod changes;
 mod creation;
 mod crowd;
 mod diagnostics;
+mod important;
 mod kept;
 mod listening;
 mod news;

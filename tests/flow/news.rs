@@ -33,7 +33,8 @@ impl Heard {
             let said = detail.text.as_deref().or(detail.what).or(detail.topic.as_deref());
             let said = said.or(detail.typing.map(|typing| if typing { "typing" } else { "still" }));
             let name = detail.sender_name.as_deref().unwrap_or("-");
-            format!("{} {name}: {}", news.kind.name(), said.unwrap_or("-"))
+            let mark = if detail.important == Some(true) { "!" } else { "" };
+            format!("{} {name}: {mark}{}", news.kind.name(), said.unwrap_or("-"))
         };
         self.news.take().iter().map(short).collect()
     }
@@ -77,6 +78,9 @@ fn each_thing_is_told_once(streaming: bool) {
     bob.core.edit(thread, &before, "before, too".to_owned());
     world.pass(3_000);
     assert_eq!(take(&tabs), both(&["natter:edited Bob: said better", "natter:edited Bob: before, too"]));
+    bob.send_important(thread, "now");
+    world.pass(3_000);
+    assert_eq!(take(&tabs), both(&["natter:message Bob: !now"]));
     bob.core.delete(thread, &said);
     world.pass(3_000);
     assert_eq!(take(&tabs), both(&["natter:deleted Bob: -"]));
