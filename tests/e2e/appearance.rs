@@ -77,6 +77,9 @@ async fn nothing_is_cut_off_at_four_times_the_size() {
         )
         .await?;
         talk.send("海心沙公园的旧路线图上有两个同名的车站，我们下周一再讨论一次。").await?;
+        talk.write("/important Donaudampfschifffahrtselektrizitätenhauptbetriebswerk").await?;
+        talk.write("/important").await?;
+        mei.see(".composer__context").await?;
         fits(&mei, "conversation").await?;
         let details = talk.details().await?;
         fits(&mei, "details").await?;
@@ -121,12 +124,15 @@ async fn a_conversation(stage: &Stage) -> Result<std::rc::Rc<Person>> {
         ("Two stops have **the same** name.", "the same"),
         ("See https://example.com/map and `map.svg`", "map.svg"),
         ("> Who prints it?", "Who prints it?"),
+        ("/important Before Friday", "Before Friday"),
         ("هل يمكننا اللقاء؟", "اللقاء"),
     ] {
         talk.write(written).await?;
         talk.sees(seen).await?;
     }
     talk.edit_last("هل يمكننا اللقاء غدا؟").await?;
+    talk.write("/important").await?;
+    mei.see(".composer__context").await?;
     Ok(mei)
 }
 

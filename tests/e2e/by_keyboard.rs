@@ -196,7 +196,7 @@ async fn stops(stage: &Stage) -> Result<()> {
 }
 
 /// Notes every word that a live region is given.
-const HEAR: &str = "window.heard = [];
+pub(super) const HEAR: &str = "window.heard = [];
     const live = '[aria-live=polite], [aria-live=assertive], [role=alert], [role=log]:not([aria-live=off])';
     new MutationObserver(changes => {
         const regions = new Set(changes.map(({ target }) =>
@@ -204,23 +204,23 @@ const HEAR: &str = "window.heard = [];
         for (const region of regions) window.heard.push(...region.textContent.trim().split('\\n').filter(Boolean));
     }).observe(document.body, { childList: true, characterData: true, subtree: true });";
 
-async fn heard(person: &Person) -> Result<Vec<String>> {
+pub(super) async fn heard(person: &Person) -> Result<Vec<String>> {
     let heard = person.browser.execute("return window.heard", Vec::new()).await?;
     let heard = heard.json().as_array().context("nobody listens")?;
     Ok(heard.iter().filter_map(|words| words.as_str().map(str::to_owned)).collect())
 }
 
 /// Presses keys, wherever the focus is.
-async fn keys(person: &Person, keys: impl Into<thirtyfour::TypingData>) -> Result<()> {
+pub(super) async fn keys(person: &Person, keys: impl Into<thirtyfour::TypingData>) -> Result<()> {
     Ok(person.browser.active_element().await?.send_keys(keys).await?)
 }
 
 /// Presses Tab until the focus is on what a screen reader calls so.
-async fn reach(person: &Person, name: &str) -> Result<()> {
+pub(super) async fn reach(person: &Person, name: &str) -> Result<()> {
     tab_to(person, name, || Key::Tab.into()).await
 }
 
-async fn back_to(person: &Person, name: &str) -> Result<()> {
+pub(super) async fn back_to(person: &Person, name: &str) -> Result<()> {
     tab_to(person, name, || Key::Shift + Key::Tab).await
 }
 
@@ -238,13 +238,13 @@ async fn tab_to(person: &Person, name: &str, key: fn() -> thirtyfour::TypingData
 }
 
 /// Reaches a button and presses it.
-async fn press(person: &Person, name: &str) -> Result<()> {
+pub(super) async fn press(person: &Person, name: &str) -> Result<()> {
     reach(person, name).await?;
     keys(person, Key::Enter).await
 }
 
 /// Waits until the focus is on something that is called so.
-async fn focused_on(person: &Person, words: &str) -> Result<()> {
+pub(super) async fn focused_on(person: &Person, words: &str) -> Result<()> {
     let what = format!("{}'s focus is on {words:?}", person.name);
     until(&what, SOON, async || Ok(focused(person).await?.1.contains(words).then_some(()))).await
 }

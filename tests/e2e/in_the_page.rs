@@ -30,7 +30,7 @@ async fn hears(stage: &Stage) -> Result<()> {
     mei_talks.sees("海心沙 <b>and</b> 海心沙公园?").await?;
     mei_talks.send("Those are two.").await?;
     tomas_talks.sees("Those are two.").await?;
-    tomas_talks.send("So they are.").await?;
+    tomas_talks.write("/important So they are.").await?;
     mei_talks.sees("So they are.").await?;
 
     let heard = mei.browser.execute("return window.heard", Vec::new()).await?;
@@ -45,6 +45,8 @@ async fn hears(stage: &Stage) -> Result<()> {
         messages.iter().all(|detail| detail["senderName"] == "Tomás" && detail["type"] == "text"),
         "{heard:?}"
     );
+    let important: Vec<&Value> = messages.iter().map(|detail| &detail["important"]).collect();
+    ensure!(important == [false, true], "{heard:?}");
     ensure!(
         messages.iter().all(|detail| detail["at"].as_i64().is_some_and(|at| at > 1_600_000_000_000)),
         "{heard:?}"

@@ -96,7 +96,7 @@ async fn commands_are_offered_marked_taken_and_put_away() {
     select(&corner, 1, 1);
     write(&corner, "/");
     settle().await;
-    assert_eq!(options(&corner).len(), 5);
+    assert_eq!(options(&corner).len(), 6);
     assert!(press(&corner, "ArrowDown", |_| ()) && press(&corner, "ArrowUp", |_| ()));
     settle().await;
     let active = field(&corner).get_attribute("aria-activedescendant").unwrap();
@@ -113,6 +113,40 @@ async fn commands_are_offered_marked_taken_and_put_away() {
     write(&corner, "/lea");
     settle().await;
     assert!(options(&corner).is_empty(), "Escape holds for this word");
+}
+
+#[wasm_bindgen_test]
+async fn what_is_important_is_said_over_the_field_until_it_is_sent_or_taken_off() {
+    let corner = mounted();
+    settle().await;
+    let pressed = || corner.get(".composer__mark").get_attribute("aria-pressed").unwrap();
+    assert_eq!((pressed().as_str(), corner.find(".composer__context").is_some()), ("false", false));
+    corner.click(".composer__mark");
+    settle().await;
+    assert_eq!(pressed(), "true");
+    assert!(corner.text(".composer__context").starts_with("Important"));
+    write(&corner, "hello");
+    press(&corner, "Enter", |_| ());
+    settle().await;
+    assert_eq!((pressed().as_str(), corner.find(".composer__context").is_some()), ("false", false), "sent");
+
+    for _ in 0..2 {
+        write(&corner, "/important");
+        press(&corner, "Enter", |_| ());
+    }
+    settle().await;
+    assert_eq!((pressed().as_str(), field(&corner).value().as_str()), ("false", ""), "on, and off again");
+    write(&corner, "/important");
+    press(&corner, "Enter", |_| ());
+    settle().await;
+    assert_eq!(pressed(), "true");
+    corner.click(".composer__context button");
+    settle().await;
+    assert_eq!(
+        (pressed().as_str(), corner.find(".composer__context").is_some()),
+        ("false", false),
+        "taken off"
+    );
 }
 
 #[wasm_bindgen_test]

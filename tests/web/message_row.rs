@@ -63,6 +63,24 @@ async fn a_message_of_others_says_who_and_when() {
 }
 
 #[wasm_bindgen_test]
+async fn what_is_important_says_so_wherever_it_stands_in_a_run() {
+    for (own, first) in [(false, true), (false, false), (true, true), (true, false)] {
+        let body = Body::Text("See you at eight".to_owned());
+        let row = State::new(MessageRow { first, priority: Priority::High, ..message(own, body) });
+        let corner = mounted(row);
+        assert_eq!(corner.text(".message-row__mark"), "Important", "{own} {first}");
+        corner.get("li").focus().unwrap();
+        settle().await;
+        let label = corner.get("li").get_attribute("aria-label").unwrap();
+        let author = if own { "You" } else { "Mei" };
+        assert!(label.starts_with(&format!("Important: {author}, ")), "{label}");
+        row.update(|row| row.priority = Priority::Normal);
+        settle().await;
+        assert!(corner.find(".message-row__mark").is_none());
+    }
+}
+
+#[wasm_bindgen_test]
 async fn nothing_but_emoji_is_larger() {
     let row = State::new(message(false, Body::Text("🎉 👍🏽".to_owned())));
     let corner = mounted(row);

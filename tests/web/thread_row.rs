@@ -47,9 +47,16 @@ async fn a_row_follows_its_thread() {
     assert_eq!(corner.text(".thread-row__count"), "12 unread");
     assert!(corner.find(".thread-row--unread").is_some());
 
+    row.update(|row| {
+        row.preview = row.preview.take().map(|preview| Preview { priority: Priority::High, ..preview });
+    });
+    settle().await;
+    assert_eq!(corner.get(".thread-row__line svg").get_attribute("aria-label").unwrap(), "Important");
+
     row.update(|row| row.draft = Some("I think".to_owned()));
     settle().await;
     assert_eq!(corner.text(".thread-row__words"), "Draft: I think");
+    assert!(corner.find(".thread-row__line svg").is_none(), "a draft is not what is important");
 
     row.update(|row| row.failed = Some(FailReason::NotMember));
     settle().await;

@@ -49,7 +49,7 @@ impl Command {
 
     /// It says something with words after it.
     pub(super) const fn takes_words(self) -> bool {
-        matches!(self, Self::Topic | Self::Me)
+        matches!(self, Self::Topic | Self::Me | Self::Important)
     }
 }
 
