@@ -121,7 +121,7 @@ async fn what_is_important_is_said_over_the_field_until_it_is_sent_or_taken_off(
     settle().await;
     let pressed = || corner.get(".composer__mark").get_attribute("aria-pressed").unwrap();
     assert_eq!((pressed().as_str(), corner.find(".composer__context").is_some()), ("false", false));
-    corner.click(".composer__mark");
+    corner.get(".composer__mark").click();
     settle().await;
     assert_eq!(pressed(), "true");
     assert!(corner.text(".composer__context").starts_with("Important"));
@@ -140,7 +140,7 @@ async fn what_is_important_is_said_over_the_field_until_it_is_sent_or_taken_off(
     press(&corner, "Enter", |_| ());
     settle().await;
     assert_eq!(pressed(), "true");
-    corner.click(".composer__context button");
+    corner.get(".composer__context button").click();
     settle().await;
     assert_eq!(
         (pressed().as_str(), corner.find(".composer__context").is_some()),
