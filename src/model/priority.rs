@@ -91,7 +91,7 @@ mod tests {
             let mut sent = message(ChatMessageType::Html, &[("natterId", "c")]);
             priority.write(sent.metadata.as_mut().unwrap());
             assert_eq!(Priority::of(&sent), priority);
-            assert_eq!(sent.metadata.unwrap().contains_key("natterPriority"), priority.is_high());
+            assert_eq!(sent.metadata.unwrap().get("natterPriority").is_some(), priority.is_high());
             assert_eq!(Priority::of_word(priority.word()), priority);
         }
     }
