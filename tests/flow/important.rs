@@ -78,8 +78,12 @@ fn what_is_important_says_so_in_the_list_of_threads_from_its_writing_on() {
     world.pass(40_000);
     assert!(previewed(&ann, &thread) && previewed(&bob, &thread));
     let id = ann.messages(&thread)[0].id.clone().unwrap();
+    // Confirmed, and not listed yet.
+    line.fault("GET", "/messages", 5, Fault::NotSent);
     ann.core.delete(&thread, &id);
-    world.pass(40_000);
+    world.pass(1_000);
+    assert!(!previewed(&ann, &thread), "it is deleted here");
+    world.pass(120_000);
     assert!(!previewed(&ann, &thread) && !previewed(&bob, &thread), "there is nothing left to be important");
     bob.send(&thread, "Fine");
     world.pass(40_000);

@@ -391,6 +391,22 @@ fn what_only_a_reply_told_of_is_not_shown_above_a_gap() {
 }
 
 #[test]
+fn what_is_important_is_so_between_its_reply_and_the_list() {
+    let around = Around::new();
+    let mut timeline = Timeline::default();
+    timeline.begin(Vec::new(), None, &me());
+    let action = Action::Send { text: "hi".into(), kind: SendKind::Text, priority: Priority::High };
+    let sent = MessageId::new((START_MS + 2_000).to_string());
+    timeline.sent(sent, &around.entry("client", action), &me(), "Me");
+    let items = around.items(&timeline);
+    let row = items.iter().find_map(|item| match &item.kind {
+        ItemKind::Message(row) => Some(row),
+        _ => None,
+    });
+    assert_eq!(row.map(|row| row.priority), Some(Priority::High));
+}
+
+#[test]
 fn the_key_of_a_send_survives_reply_list_and_deletion() {
     let mut around = Around::new();
     let mut timeline = Timeline::default();
