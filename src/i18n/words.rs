@@ -337,7 +337,7 @@ words! {
     important: Text,
     /// A button that is on or off, and what a command does.
     mark_important: Text,
-    /// Over the field while that is on, after "Important"; said by a screen reader when a command switches it on.
+    /// Over the field while that is on; said by a screen reader when a command switches it on.
     sent_as_important: Text,
     /// Switches it off.
     send_as_usual: Text,

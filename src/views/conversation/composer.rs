@@ -76,10 +76,10 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
         Some(context_line(what.into_any(), of, label, stop, writing))
     };
     let important = move || {
-        let what = || view! { <Icon name="important" small=true />{words().important()} };
         let line = || {
+            let icon = view! { <Icon name="important" small=true /> }.into_any();
             let said = words().sent_as_important().to_owned();
-            context_line(what().into_any(), said, words().send_as_usual(), Writing::toggle_important, writing)
+            context_line(icon, said, words().send_as_usual(), Writing::toggle_important, writing)
         };
         (writing.marks() && writing.important.get()).then(line)
     };

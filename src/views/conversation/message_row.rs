@@ -233,7 +233,8 @@ fn class_of(row: &MessageRow) -> String {
     };
     let own = if row.own { " message-row--own" } else { "" };
     let first = if row.first { " message-row--first" } else { "" };
-    ["message-row", own, first, state].concat()
+    let important = if row.priority.is_high() { " message-row--important" } else { "" };
+    ["message-row", own, first, important, state].concat()
 }
 
 pub(crate) fn author(row: &MessageRow) -> &str {
