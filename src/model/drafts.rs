@@ -134,14 +134,12 @@ impl Drafts {
         std::mem::take(&mut self.unsaved)
             .into_iter()
             .map(|thread| {
-                let selection = self.selection(&thread).map(|(from, to)| format!("{from} {to}"));
-                let priority = Some(self.priority(&thread).word().to_owned()).filter(|word| !word.is_empty());
-                let with: Vec<String> = selection.into_iter().chain(priority).collect();
-                let mut kept = self.text(&thread).to_owned();
-                if !with.is_empty() {
-                    kept.push(KEPT_SEPARATOR);
-                    kept.push_str(&with.join(" "));
-                }
+                let (text, priority) = (self.text(&thread), self.priority(&thread).word());
+                let kept = match (self.selection(&thread), priority) {
+                    (None, "") => text.to_owned(),
+                    (None, priority) => format!("{text}{KEPT_SEPARATOR}{priority}"),
+                    (Some((from, to)), priority) => format!("{text}{KEPT_SEPARATOR}{from} {to}{priority}"),
+                };
                 (thread, Some(kept).filter(|kept| !kept.is_empty()))
             })
             .collect()
@@ -153,7 +151,7 @@ fn read(kept: &str) -> (&str, Option<Selection>, Priority) {
     let parts = kept.rsplit_once(KEPT_SEPARATOR);
     let with = parts.and_then(|(text, with)| {
         let (selection, priority) = match with.strip_suffix(HIGH) {
-            Some(selection) => (selection.trim_end(), Priority::High),
+            Some(selection) => (selection, Priority::High),
             None => (with, Priority::Normal),
         };
         if selection.is_empty() && priority.is_high() {

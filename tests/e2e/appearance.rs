@@ -133,6 +133,9 @@ async fn a_conversation(stage: &Stage) -> Result<std::rc::Rc<Person>> {
     talk.edit_last("هل يمكننا اللقاء غدا؟").await?;
     talk.write("/important").await?;
     mei.see(".composer__context").await?;
+    // The button takes its colour within a moment.
+    until("nothing moves any more", SOON, async || Ok(list(&mei, MOVING).await?.is_empty().then_some(())))
+        .await?;
     Ok(mei)
 }
 

@@ -57,31 +57,46 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     let moved = window_event_listener_untyped("selectionchange", move |_| writing.keep_selection());
     on_cleanup(move || moved.remove());
     let context = move || {
-        let (what, of, stop, label): (_, _, fn(Writing), _) =
-            match (writing.editing.get(), writing.reply.get()) {
-                (Some(editing), _) => (
-                    words().editing().to_owned(),
-                    words().editing_of().with(&[&locale::time(editing.sent_at)]),
-                    Writing::stop_editing,
-                    words().stop_editing(),
-                ),
-                (None, Some(quote)) => (
-                    words().reply_to().with(&[&quote.author_and_time()]),
-                    [words().colon(), &quote.words()].concat(),
-                    Writing::stop_reply,
-                    words().stop_reply(),
-                ),
-                (None, None) => return None,
+        let mut lines = Vec::new();
+        let mut line = |class, what: String, of: String, label: &'static str, stop: fn(Writing)| {
+            let icon = what.is_empty().then(|| view! { <Icon name="important" small=true /> }.into_any());
+            let context = view! {
+                <div class=class>
+                    <span class="composer__about" dir="auto">{icon} <b>{what}</b> {of}</span>
+                    <IconButton icon="close" label on_press=move || stop(writing) />
+                </div>
             };
-        Some(context_line(what.into_any(), of, label, stop, writing))
-    };
-    let important = move || {
-        let line = || {
-            let icon = view! { <Icon name="important" small=true /> }.into_any();
-            let said = words().sent_as_important().to_owned();
-            context_line(icon, said, words().send_as_usual(), Writing::toggle_important, writing)
+            lines.push(context.into_any());
         };
-        (writing.marks() && writing.important.get()).then(line)
+        let (editing, reply) = (writing.editing.get(), writing.reply.get());
+        // An edit is as important as the message was.
+        if editing.is_none() && writing.important.get() {
+            line(
+                "composer__context",
+                String::new(),
+                words().sent_as_important().to_owned(),
+                words().send_as_usual(),
+                Writing::toggle_important,
+            );
+        }
+        match (editing, reply) {
+            (Some(editing), _) => line(
+                "composer__context composer__context--edit",
+                words().editing().to_owned(),
+                words().editing_of().with(&[&locale::time(editing.sent_at)]),
+                words().stop_editing(),
+                Writing::stop_editing,
+            ),
+            (None, Some(quote)) => line(
+                "composer__context",
+                words().reply_to().with(&[&quote.author_and_time()]),
+                [words().colon(), &quote.words()].concat(),
+                words().stop_reply(),
+                Writing::stop_reply,
+            ),
+            (None, None) => {}
+        }
+        lines
     };
     let send_label = move || {
         if writing.editing.with(Option::is_some) { words().save_edit() } else { words().send() }.to_owned()
@@ -108,7 +123,6 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
             }
         >
             <div class="composer__box">
-                {important}
                 {context}
                 {formats}
                 <textarea
@@ -171,38 +185,18 @@ pub fn Composer(thread: ThreadId, writing: Writing) -> impl IntoView {
     }
 }
 
-/// A line over the field about what is done in it, with the way out.
-fn context_line(
-    what: AnyView,
-    of: String,
-    label: &'static str,
-    stop: fn(Writing),
-    writing: Writing,
-) -> AnyView {
+/// Whether what is sent next is important.
+fn toggle_important(writing: Writing, class: &'static str) -> AnyView {
     view! {
-        <div class="composer__context">
-            <span class="composer__about" dir="auto"><b>{what}</b> {of}</span>
-            <IconButton icon="close" label on_press=move || stop(writing) />
-        </div>
+        <IconButton
+            icon="important"
+            label=words().mark_important()
+            class
+            pressed=writing.important.value()
+            on_press=move || writing.toggle_important()
+        />
     }
     .into_any()
-}
-
-/// Whether what is sent next is important.
-fn toggle_important(writing: Writing, class: &'static str) -> impl Fn() -> Option<AnyView> + Copy {
-    let button = move || {
-        view! {
-            <IconButton
-                icon="important"
-                label=words().mark_important()
-                class
-                pressed=writing.important.value()
-                on_press=move || writing.toggle_important()
-            />
-        }
-        .into_any()
-    };
-    move || writing.marks().then(button)
 }
 
 /// What stands beside the button: how much room is left, when it is little.

@@ -140,12 +140,9 @@ pub fn MessageRowView(row: Value<MessageRow>, rows: RowContext) -> impl IntoView
 
 /// What is inside the row: rebuilt only when the row takes another shape.
 fn inside(row: Value<MessageRow>, rows: RowContext, act: Callback<Action>) -> AnyView {
-    let shape = Value::derived(move || row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at)));
-    let important = Value::derived(move || row.with(|row| row.priority.is_high()));
-    let mark = move || {
-        let mark = || view! { <p class="message-row__mark"><Icon name="important" small=true />{words().important()}</p> };
-        important.get().then(|| mark().into_any())
-    };
+    let shape = Value::derived(move || {
+        row.with(|row| (row.own, row.first, row.author.clone(), row.sent_at, row.priority))
+    });
     let body = Value::derived(move || row.with(|row| (row.body.clone(), row.edited)));
     let text = move || {
         let lang = body.with(|(body, _)| if let Body::Text(text) = body { script_lang(text) } else { None });
@@ -153,7 +150,10 @@ fn inside(row: Value<MessageRow>, rows: RowContext, act: Callback<Action>) -> An
     };
     let end = Value::derived(move || row.with(|row| (row.status.clone(), row.seen_by.clone())));
     let status = move || end.with(|(status, seen_by)| status_line(status, seen_by, act));
-    let (own, first, author, sent_at) = shape.get();
+    let (own, first, author, sent_at, priority) = shape.get();
+    let mark = priority.is_high().then(|| {
+        view! { <p class="message-row__mark"><Icon name="important" small=true />{words().important()}</p> }.into_any()
+    });
     let time = |class: &'static str| {
         view! { <time class=class title=locale::day_and_time(sent_at)>{locale::time(sent_at)}</time> }
     };

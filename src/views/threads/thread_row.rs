@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::components::Icon;
 use crate::i18n::{say_change, say_fail_reason, say_note, words};
+use crate::model::priority::Priority;
 use crate::model::rows::{Access, Preview, PreviewAuthor, PreviewWords, ThreadRow};
 use crate::place::Place;
 use crate::platform::locale;
@@ -81,9 +82,8 @@ fn content(row: &ThreadRow) -> AnyView {
         }
         .into_any()
     };
-    let (before, said) = words_of(row);
-    let important = says_preview(row).filter(|preview| preview.priority.is_high());
-    let important = important.map(|_| sign(("important", words().important())));
+    let (before, said, priority) = words_of(row);
+    let important = priority.is_high().then(|| sign(("important", words().important())));
     let lang = script_lang(&said);
     let before = before.map(|before| {
         view! { <b class="thread-row__author">{[before.as_str(), words().colon()].concat()}</b> }.into_any()
@@ -110,22 +110,19 @@ fn content(row: &ThreadRow) -> AnyView {
     .into_any()
 }
 
-/// The newest words, where the second line says them.
-fn says_preview(row: &ThreadRow) -> Option<&Preview> {
-    let says = row.access == Access::Open && row.failed.is_none() && row.draft.is_none();
-    row.preview.as_ref().filter(|_| says)
-}
-
-/// What the second line says, and whose words they are: what needs attention first.
-fn words_of(row: &ThreadRow) -> (Option<String>, String) {
-    match (row.access, &row.failed, &row.draft, &row.preview) {
+/// What the second line says, whose words they are, and how pressing: what needs attention first.
+fn words_of(row: &ThreadRow) -> (Option<String>, String, Priority) {
+    let (before, said) = match (row.access, &row.failed, &row.draft, &row.preview) {
         (Access::Removed, ..) => (None, words().row_removed().to_owned()),
         (Access::Gone, ..) => (None, words().row_gone().to_owned()),
         (_, Some(why), ..) => (None, words().not_sent_why().with(&[&say_fail_reason(why)])),
         (_, _, Some(draft), _) => (Some(words().draft().to_owned()), draft.clone()),
-        (.., Some(Preview { author, words, .. })) => (say_author(author), say_preview(words)),
+        (.., Some(Preview { author, words, priority })) => {
+            return (say_author(author), say_preview(words), *priority);
+        }
         _ => (None, String::new()),
-    }
+    };
+    (before, said, Priority::Normal)
 }
 
 fn say_author(author: &PreviewAuthor) -> Option<String> {

@@ -139,11 +139,6 @@ impl Writing {
         self.thread.with_value(|thread| self.store.set_draft_priority(thread, priority));
     }
 
-    /// It can be said; tracked. An edit is as important as the message was.
-    pub(super) fn marks(self) -> bool {
-        self.editing.with(Option::is_none)
-    }
-
     pub(super) fn toggle_important(self) {
         self.set_important(!self.important.get_untracked());
         self.focus();
