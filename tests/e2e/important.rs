@@ -38,13 +38,13 @@ async fn by_keys(stage: &Stage) -> Result<()> {
     reach(&mei, "Message ").await?;
     keys(&mei, "Line 7 is").await?;
     press(&mei, "Mark as important").await?;
-    mei.see_with(CONTEXT, "marked as important").await?;
+    mei.see_with(CONTEXT, "next message is").await?;
     focused_on(&mei, "Message ").await?;
     mei.inspect("toggled").await?;
     mei.keeps("drafts", "high").await?;
     mei.browser.refresh().await?;
     let mei_talks = ConversationPage::see(&mei, "Line 7").await?;
-    mei.see_with(CONTEXT, "marked as important").await?;
+    mei.see_with(CONTEXT, "next message is").await?;
     reach(&mei, "Message ").await?;
     keys(&mei, Key::End).await?;
     keys(&mei, " closed").await?;
@@ -86,7 +86,7 @@ async fn by_keys(stage: &Stage) -> Result<()> {
     ensure!(tomas.browser.find_all(thirtyfour::By::Css(MARK)).await?.len() == 2, "the command marks nothing");
     keys(&mei, "/important").await?;
     keys(&mei, Key::Enter).await?;
-    mei.see_with(CONTEXT, "marked as important").await?;
+    mei.see_with(CONTEXT, "next message is").await?;
     back_to(&mei, "Do not mark as important").await?;
     keys(&mei, Key::Enter).await?;
     mei.see_no(CONTEXT, "").await?;

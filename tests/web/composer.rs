@@ -124,7 +124,7 @@ async fn what_is_important_is_said_over_the_field_until_it_is_sent_or_taken_off(
     corner.get(".composer__mark").click();
     settle().await;
     assert_eq!(pressed(), "true");
-    assert_eq!(corner.text(".composer__context"), "Your next message is marked as important.");
+    assert_eq!(corner.text(".composer__context"), "The next message is important.");
     write(&corner, "hello");
     press(&corner, "Enter", |_| ());
     settle().await;
