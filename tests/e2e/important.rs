@@ -84,12 +84,16 @@ async fn by_keys(stage: &Stage) -> Result<()> {
     keys(&mei, Key::Enter).await?;
     tomas_talks.sees("Now the 4 too").await?;
     ensure!(tomas.browser.find_all(thirtyfour::By::Css(MARK)).await?.len() == 2, "the command marks nothing");
+    back_to(&mei, "You").await?;
+    keys(&mei, "r").await?;
+    mei.see_with(CONTEXT, "Reply to").await?;
     keys(&mei, "/important").await?;
     keys(&mei, Key::Enter).await?;
     mei.see_with(CONTEXT, "next message is").await?;
+    mei.see_with(CONTEXT, "Reply to").await?;
     back_to(&mei, "Do not mark as important").await?;
     keys(&mei, Key::Enter).await?;
-    mei.see_no(CONTEXT, "").await?;
+    mei.see_no(CONTEXT, "next message is").await?;
     focused_on(&mei, "Message ").await?;
     keys(&mei, "So we walk").await?;
     keys(&mei, Key::Enter).await?;

@@ -417,7 +417,12 @@ impl Writing {
                 });
             }
             Command::Important => {
-                self.clear();
+                // What it answers stays.
+                if let Some(field) = self.field.try_get_untracked().flatten() {
+                    field.set_value("");
+                }
+                self.measure();
+                self.keep_draft();
                 self.toggle_important();
                 let on = self.important.get_untracked();
                 let said = if on { words().sent_as_important() } else { words().sent_as_usual() };
