@@ -78,7 +78,8 @@ impl Drafts {
 
     /// What was begun in one thread was begun in another, unless there is something in that one.
     pub fn move_to(&mut self, from: &ThreadId, to: &ThreadId) {
-        let (text, selection, priority) = (self.text(from).to_owned(), self.selection(from), self.priority(from));
+        let (text, selection, priority) =
+            (self.text(from).to_owned(), self.selection(from), self.priority(from));
         self.drop_all(from);
         if priority.is_high() {
             self.set_priority(to, priority);

@@ -201,7 +201,8 @@ impl Core {
     pub fn set_draft_priority(self: &Rc<Self>, thread: &ThreadId, priority: Priority) {
         let changed = {
             let mut state = self.state.borrow_mut();
-            state.session.is_some() && state.model.drafts.set_priority(thread, priority)
+            let thread = state.model.id_now(thread);
+            state.session.is_some() && state.model.drafts.set_priority(&thread, priority)
         };
         if changed {
             self.save_soon();

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use acs_chat::ThreadId;
 use natter::model::creation::is_to_be;
+use natter::model::priority::Priority;
 use natter::model::rows::{
     Access, ActionError, AddOutcome, FailReason, InvalidInput, ItemKind, PendingChange, Status, WaitReason,
 };
@@ -75,6 +76,7 @@ fn a_thread_begun_offline_is_written_to_and_made_when_the_service_is_there() {
     ann.send(&thread, "second");
     ann.core.set_draft(&thread, "third, perhaps".to_owned());
     ann.core.select_in_draft(&thread, (2, 5));
+    ann.core.set_draft_priority(&thread, Priority::High);
     world.pass(5_000);
     let create_waits =
         [(PendingChange::Create(vec!["Bob".to_owned()]), Status::Waiting { why: WaitReason::Offline })];
@@ -105,6 +107,7 @@ fn a_thread_begun_offline_is_written_to_and_made_when_the_service_is_there() {
         (ann.core.draft(&made).as_str(), ann.core.draft_selection(&made)),
         ("third, perhaps", Some((2, 5)))
     );
+    assert_eq!(ann.core.model().drafts.priority(&made), Priority::High);
     assert_eq!(machine.shelf(Shelf::Outbox), []);
     let drafts = machine.shelf(Shelf::Drafts);
     assert!(drafts.len() == 1 && drafts[0].0.ends_with(made.as_str()), "{drafts:?}");
@@ -113,7 +116,7 @@ fn a_thread_begun_offline_is_written_to_and_made_when_the_service_is_there() {
     assert_eq!(bob.texts(&made), ["first", "second"]);
     // The way back to where it was not there yet leads to it.
     ann.core.show(None);
-    ann.core.send(&thread, "by its old name".to_owned(), natter::model::rows::SendKind::Text);
+    ann.send(&thread, "by its old name");
     world.pass(3_000);
     assert_eq!(ann.texts(&made), ["first", "second", "by its old name"]);
 }
