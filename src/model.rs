@@ -439,6 +439,25 @@ impl Model {
         self.typing.people(thread).map(|who| self.names.author(who)).collect()
     }
 
+    /// Among the messages told of is a new one by which I was added to the thread.
+    #[must_use]
+    pub fn lets_me_in(&self, event: &Event) -> bool {
+        let (Event::FirstPage { thread, page: messages, .. } | Event::NewMessages { thread, messages }) =
+            event
+        else {
+            return false;
+        };
+        let cursor = self.thread(thread).and_then(|known| known.timeline.cursor());
+        messages.iter().any(|message| {
+            let people = message.content.as_ref().and_then(|content| content.participants.as_ref());
+            message.message_type == ChatMessageType::ParticipantAdded
+                && cursor.is_some_and(|cursor| message.sequence_id > *cursor)
+                && people.is_some_and(|people| {
+                    people.iter().any(|person| *person.communication_identifier.raw_id() == self.me)
+                })
+        })
+    }
+
     /// A thread that is known, to change it.
     pub fn known_mut(&mut self, thread: &ThreadId) -> Option<&mut Thread> {
         self.threads.get_mut(thread)

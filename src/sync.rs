@@ -538,6 +538,7 @@ impl State {
         if now_ms < self.last_now_ms - 1_000 {
             let polls = self.polls.iter_mut().flat_map(|(_, polls)| {
                 polls.active_ms = polls.active_ms.min(now_ms);
+                polls.let_in_ms = polls.let_in_ms.min(now_ms);
                 [
                     &mut polls.messages,
                     &mut polls.older,

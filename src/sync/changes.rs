@@ -132,7 +132,7 @@ impl Core {
                     self.state.borrow_mut().login_refused(asked_ms, self.now_ms());
                 }
                 // It goes on from the outbox, where what is wrong is said.
-                drop(self.entry_failed(&id, error).await);
+                drop(self.entry_failed(thread, &id, error).await);
                 self.kick();
                 self.flush();
                 Ok(AddOutcome::default())

@@ -116,6 +116,8 @@ pub struct ThreadPolls {
     pub unsettled: bool,
     /// When something last happened in it, on this machine's clock.
     pub active_ms: i64,
+    /// When it was last heard that I was let in again, on this machine's clock.
+    pub let_in_ms: i64,
 }
 
 /// What the plan looks at in a thread.

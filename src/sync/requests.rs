@@ -182,14 +182,16 @@ impl Core {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
         let closed = state.model.thread(thread).is_some_and(|known| known.access != Access::Open);
-        state.model.apply(event);
-        if closed {
+        if closed || state.model.lets_me_in(&event) {
             // What was refused to whoever was out is not refused any more.
             let polls = state.polls_mut(thread);
+            polls.let_in_ms = now_ms;
             for poll in [&mut polls.receipts, &mut polls.people, &mut polls.properties] {
-                (poll.refused_until_ms, poll.wanted) = (0, true);
+                poll.wanted |= closed || poll.refused_until_ms > now_ms;
+                poll.refused_until_ms = 0;
             }
         }
+        state.model.apply(event);
         let known = state.model.thread(thread).and_then(|known| known.timeline.cursor().cloned());
         if loaded && known != cursor {
             state.polls_mut(thread).active_ms = now_ms;
@@ -330,7 +332,7 @@ impl Core {
                 self.state.borrow_mut().polls_mut(&thread).messages.wanted = true;
                 Ok(())
             }
-            Err(error) => self.entry_failed(id, error).await,
+            Err(error) => self.entry_failed(&thread, id, error).await,
         }
     }
 
@@ -349,14 +351,14 @@ impl Core {
             match self.look_for_change(backend, &entry, change).await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
-                Err(error) => return self.entry_failed(id, error).await,
+                Err(error) => return self.entry_failed(&entry.thread, id, error).await,
             }
         } else if entry.action.is_send() {
             let mut from = From::Start { page_size: LARGEST_PAGE };
             for _ in 0..MOST_SEARCHED_PAGES {
                 let page = match backend.list_messages(entry.thread.clone(), from).await {
                     Ok(page) => page,
-                    Err(error) => return self.entry_failed(id, error).await,
+                    Err(error) => return self.entry_failed(&entry.thread, id, error).await,
                 };
                 let found =
                     page.value.iter().find(|message| timeline::client_id(message, &me).as_ref() == Some(id));
@@ -376,18 +378,30 @@ impl Core {
     }
 
     /// Decides what a failure means for an entry. A failure that concerns more than the entry is handed on.
-    pub(super) async fn entry_failed(&self, id: &ClientMessageId, error: ApiError) -> Result<(), ApiError> {
+    pub(super) async fn entry_failed(
+        &self,
+        thread: &ThreadId,
+        id: &ClientMessageId,
+        error: ApiError,
+    ) -> Result<(), ApiError> {
         let (entry, limit) = {
             let state = self.state.borrow();
             let limit = state.backend.as_ref().map_or(0, |backend| backend.capabilities().message_bytes);
             (state.model.outbox.entry(id).cloned(), limit)
         };
-        let Some(entry) = entry else { return Ok(()) };
-        let looked_for = entry.action.is_looked_for();
         let pause = error.retry_after_ms().and_then(|ms| i64::try_from(ms).ok());
         let (asked_to_wait, status) = (pause.is_some(), error.status());
-        let pause = pause.unwrap_or_else(|| pause_ms(entry.tries.max(1), self.platform.random.unit()));
+        let tries = entry.as_ref().map_or(1, |entry| entry.tries.max(1));
+        let pause = pause.unwrap_or_else(|| pause_ms(tries, self.platform.random.unit()));
         let until_ms = self.steady_now_ms().saturating_add(pause);
+        // A search that could not be made changes nothing about what is unclear.
+        let looking = entry.as_ref().is_some_and(|entry| entry.state == Entered::Looking);
+        if asked_to_wait && status == Some(429) && !looking {
+            // Also when its message was seen in a list meanwhile: the pause is everybody's.
+            self.state.borrow_mut().model.outbox.hold(thread, until_ms);
+        }
+        let Some(entry) = entry else { return Ok(()) };
+        let looked_for = entry.action.is_looked_for();
         let (signal, result) = match &error {
             // Surely not carried out: it waits for the new sign-in.
             ApiError::LoginLost { .. } => {
@@ -402,16 +416,9 @@ impl Core {
             }
             _ => (Signal::Refused(refusal(&error, &entry.action, limit)), Ok(())),
         };
-        // A search that could not be made changes nothing about what is unclear.
-        let looking = entry.state == Entered::Looking;
-        if asked_to_wait {
-            let mut state = self.state.borrow_mut();
-            if looking {
-                // It was the thread's list that was asked for too often.
-                state.hold(&list_of(&entry), until_ms);
-            } else if status == Some(429) {
-                state.model.outbox.hold(&entry.thread, until_ms);
-            }
+        if asked_to_wait && looking {
+            // It was the thread's list that was asked for too often.
+            self.state.borrow_mut().hold(&list_of(&entry), until_ms);
         }
         let signal = match signal {
             Signal::Later { until_ms, .. } if looking => Signal::Lost { until_ms },
@@ -506,7 +513,7 @@ impl Core {
                     state.load_failed(ask, &error);
                 }
             }
-            _ => state.refused(ask, &error, now_ms, pause_ms.max(REFUSED_PAUSE_MS)),
+            _ => state.refused(ask, &error, asked_ms, now_ms, pause_ms.max(REFUSED_PAUSE_MS)),
         }
     }
 }
@@ -598,7 +605,7 @@ impl State {
     }
 
     /// A refusal that stands: 403 and 404 close the thread, and the others go on.
-    fn refused(&mut self, ask: &Ask, error: &ApiError, now_ms: i64, pause_ms: i64) {
+    fn refused(&mut self, ask: &Ask, error: &ApiError, asked_ms: i64, now_ms: i64, pause_ms: i64) {
         let until_ms = now_ms.saturating_add(pause_ms);
         if let Ask::Older(thread) = ask {
             self.model.set_loading_older(thread, false);
@@ -618,6 +625,14 @@ impl State {
             (Ask::Threads, _) => {
                 self.hold(ask, until_ms);
                 self.health.failed(Trouble::Failing(backend::said(error)), now_ms, now_ms, 1.0);
+            }
+            // Asked before I was let in again.
+            (Ask::Receipts(thread) | Ask::Properties(thread), Some(_))
+                if self.polls.get(thread).is_some_and(|polls| asked_ms < polls.let_in_ms) =>
+            {
+                if let Some(poll) = self.poll_mut(ask) {
+                    poll.wanted = true;
+                }
             }
             _ => {
                 if let Some(poll) = self.poll_mut(ask) {

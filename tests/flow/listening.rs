@@ -156,6 +156,56 @@ fn a_service_without_a_stream_is_seldom_asked_for_one() {
 }
 
 #[test]
+fn who_did_not_notice_being_out_hears_what_was_refused_meanwhile() {
+    for late in [false, true] {
+        let Pair { world, line, ann, bob, thread } = Pair::new();
+        line.streaming.set(true);
+        world.pass(40_000);
+        bob.send(&thread, "read this");
+        world.pass(5_000);
+        let who = bob.core.session().unwrap().me;
+        let person = acs_chat::ChatParticipant {
+            communication_identifier: acs_chat::CommunicationIdentifier::from_raw_id(who.as_str()),
+            display_name: Some("Bob".to_owned()),
+            share_history_time: None,
+            metadata: None,
+        };
+        let add = acs_chat::AddChatParticipantsRequest { participants: vec![person] };
+        let newest = ann.messages(&thread).last().and_then(|row| row.id.clone()).unwrap();
+        ann.core.seen(&thread, &newest);
+        world.pass(30);
+        ann.tab.tell(PageEvent::Hidden);
+        // He asks who has read while he is out, and for nothing else. The answer may come when he is in again.
+        let refusal = if late { Fault::Twice(3_000, 403, vec![]) } else { Fault::Answer(403, vec![]) };
+        line.fault("GET", "/readReceipts", 1, refusal);
+        line.take_made();
+        let asks = || {
+            line.take_made().iter().any(|made| made.path.ends_with("/readReceipts") && made.method == "GET")
+        };
+        let asked = (0..100).any(|_| {
+            world.pass(50);
+            asks()
+        });
+        assert!(asked, "he is told that somebody has read");
+        line.ask(
+            &ann.token(),
+            &acs_chat::requests::remove_participant(
+                &thread,
+                &acs_chat::CommunicationIdentifier::from_raw_id(who.as_str()),
+            )
+            .unwrap(),
+        );
+        line.ask(&ann.token(), &acs_chat::requests::add_participants(&thread, &add).unwrap());
+        world.pass(9_000);
+        assert_eq!(bob.timeline(&thread).state, TimelineState::Ready);
+        let me = ann.core.session().unwrap().me;
+        let model = bob.core.model();
+        let known = model.thread(&thread).unwrap().marks.receipt_of(&me).cloned();
+        assert_eq!(known, Some(newest), "late: {late}");
+    }
+}
+
+#[test]
 fn who_is_taken_out_and_let_in_again_sees_it_at_once() {
     let Pair { world, line, ann, bob, thread } = Pair::new();
     line.streaming.set(true);

@@ -276,6 +276,24 @@ fn a_pause_that_the_service_asks_for_is_kept_and_shown() {
 }
 
 #[test]
+fn a_pause_is_kept_although_the_message_was_seen_before_it_was_asked_for() {
+    let alone = Alone::new();
+    alone.line.fault("POST", "/messages", 1, Fault::Twice(2_500, 429, vec![("Retry-After", "7")]));
+    let sent_at = alone.world.now_ms();
+    alone.ann.send(&alone.thread, "seen");
+    alone.world.pass(2_000);
+    assert_eq!(alone.ann.core.model().outbox.iter().count(), 0, "the list told of it");
+    alone.world.pass(1_000);
+    alone.ann.send(&alone.thread, "patience");
+    alone.world.pass(12_000);
+    let made = alone.line.take_made();
+    let sends: Vec<i64> =
+        made.iter().filter(|made| made.method == "POST").map(|made| made.at_ms - sent_at).collect();
+    assert!(sends.len() == 2 && sends[1] >= 9_500, "{sends:?}");
+    assert_eq!(alone.ann.texts(&alone.thread), ["seen", "patience"]);
+}
+
+#[test]
 fn a_pause_is_kept_although_the_clock_was_set_back_while_it_was_asked_for() {
     let alone = Alone::new();
     alone.line.fault("POST", "/messages", 1, Fault::Answer(429, vec![("Retry-After", "7")]));

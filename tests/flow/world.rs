@@ -518,6 +518,8 @@ pub(crate) enum Fault {
     Says(String),
     /// It is carried out, and this status comes back all the same.
     DoneBut(u16),
+    /// It is carried out; after so long comes this answer, as if to a copy of it that somebody in between made.
+    Twice(u64, u16, Vec<(&'static str, &'static str)>),
 }
 
 struct Rule {
@@ -721,6 +723,12 @@ impl Transport for Wire {
             Some(Fault::DoneBut(status)) => {
                 line.serve(request);
                 HttpResponse { status, ..HttpResponse::default() }
+            }
+            Some(Fault::Twice(ms, status, headers)) => {
+                line.serve(request);
+                world.sleep_ms(ms).await;
+                let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+                HttpResponse { status, headers: headers.collect(), ..HttpResponse::default() }
             }
             Some(Fault::Late(ms)) => {
                 let response = line.serve(request);

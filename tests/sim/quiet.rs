@@ -178,6 +178,16 @@ impl Simulation {
         if let Some(topic) = self.creations.forgotten(&kept) {
             self.promises.broke(NOTHING_LOST, format!("the thread {topic:?} is nowhere"));
         }
+        for (tab, core) in self.cores() {
+            let model = core.model();
+            let behind =
+                model.outbox.iter().find(|entry| self.creations.now(entry.thread.clone()) != entry.thread);
+            if let Some(behind) = behind {
+                let told =
+                    format!("{} keeps {:?} for a thread that was made", self.tab_name(tab), behind.action);
+                self.promises.broke(NOTHING_LOST, told);
+            }
+        }
         for (number, press) in self.presses.borrow().iter().enumerate() {
             let is_kept = kept.contains(press.entry.as_str());
             let topic = self.topic_of(&press.thread);
