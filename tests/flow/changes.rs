@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use acs_chat::ThreadId;
 use natter::model::rows::{
-    Access, ActionError, AddOutcome, FailReason, History, ItemKind, PendingChange, Status, WaitReason,
+    Access, ActionError, AddOutcome, FailReason, History, PendingChange, Status, WaitReason,
 };
 use natter::platform::{PageEvent, Shelf};
 
@@ -31,15 +31,6 @@ fn take_out(world: &World, app: &App, thread: &ThreadId, whom: &App) -> Result<(
         let me = core.session().unwrap().me == who;
         if me { core.leave(&thread).await } else { core.remove_person(&thread, &who).await }
     })
-}
-
-/// What a conversation shows of changes that are not made.
-fn pending(app: &App, thread: &ThreadId) -> Vec<(PendingChange, Status)> {
-    let change = |item: natter::model::rows::Item| match item.kind {
-        ItemKind::Change { change, status, .. } => Some((change, status)),
-        _ => None,
-    };
-    app.timeline(thread).items.into_iter().filter_map(change).collect()
 }
 
 fn topic(app: &App, thread: &ThreadId) -> String {
@@ -83,7 +74,7 @@ fn changes_made_offline_wait_through_a_day_and_a_reload_and_are_made_once() {
         (PendingChange::TakeOut("Bob".to_owned()), offline()),
         (PendingChange::Rename("Supper".to_owned()), offline()),
     ];
-    assert_eq!(pending(&ann, &thread), waiting);
+    assert_eq!(ann.pending(&thread), waiting);
     assert_eq!(topic(&ann, &thread), "Lunch", "what is not so yet is not shown as such");
 
     world.pass(24 * 3_600_000);
@@ -91,14 +82,14 @@ fn changes_made_offline_wait_through_a_day_and_a_reload_and_are_made_once() {
     let ann = App::open(&world, &line, &machine);
     ann.core.show(Some(thread.clone()));
     world.pass(3_000);
-    assert_eq!(pending(&ann, &thread), waiting);
+    assert_eq!(ann.pending(&thread), waiting);
 
     line.mend();
     line.take_made();
     ann.tab.tell(PageEvent::Online);
     world.pass(20_000);
     assert_eq!(changes(&line), ["POST", "POST", "PATCH"]);
-    assert_eq!((pending(&ann, &thread), topic(&ann, &thread)), (vec![], "Supper".to_owned()));
+    assert_eq!((ann.pending(&thread), topic(&ann, &thread)), (vec![], "Supper".to_owned()));
     assert_eq!(people(&ann, &thread), ["Ann", "Cleo"]);
     assert_eq!(ann.texts(&thread), ["in between"]);
     assert_eq!(machine.shelf(Shelf::Outbox), []);
@@ -143,7 +134,7 @@ fn a_change_whose_reply_is_lost_is_looked_for_and_not_made_again() {
             }
             world.pass(20_000);
             assert_eq!(changes(&line), [method], "{path}");
-            assert_eq!(pending(&ann, &thread), [], "{method} {path}");
+            assert_eq!(ann.pending(&thread), [], "{method} {path}");
             assert_eq!(ann.machine.shelf(Shelf::Outbox), []);
             match (method, path) {
                 ("PATCH", _) => assert_eq!(topic(&ann, &thread), "Dinner"),
@@ -165,7 +156,7 @@ fn a_change_that_never_arrived_is_made_after_looking() {
     world.pass(30_000);
     assert_eq!((topic(&ann, &thread), people(&ann, &thread)), ("Dinner".to_owned(), vec!["Ann".to_owned()]));
     assert_eq!(changes(&line), ["PATCH", "PATCH", "POST", "POST"]);
-    assert_eq!(pending(&ann, &thread), []);
+    assert_eq!(ann.pending(&thread), []);
 }
 
 #[test]
@@ -175,7 +166,7 @@ fn a_refusal_is_told_at_once_or_in_the_conversation() {
     assert_eq!(rename(&world, &ann, &thread, "Dinner"), Err(ActionError::NotAllowed));
     let outcome = add(&world, &ann, &thread, &[NOBODY]).unwrap();
     assert_eq!((outcome.added, outcome.failed.len()), (0, 1));
-    assert_eq!((pending(&ann, &thread), ann.machine.shelf(Shelf::Outbox)), (vec![], vec![]));
+    assert_eq!((ann.pending(&thread), ann.machine.shelf(Shelf::Outbox)), (vec![], vec![]));
 
     // The same, found out later.
     line.cut(Fault::NotSent);
@@ -190,7 +181,7 @@ fn a_refusal_is_told_at_once_or_in_the_conversation() {
     ann.tab.tell(PageEvent::Online);
     world.pass(20_000);
     let failed = |app: &App| {
-        let pending = pending(app, &thread);
+        let pending = app.pending(&thread);
         let [
             (first, Status::Failed { why }),
             (second, Status::Failed { why: FailReason::Refused { message } }),
@@ -215,7 +206,7 @@ fn a_refusal_is_told_at_once_or_in_the_conversation() {
     ann.core.retry(&thread, &entries[0]);
     ann.core.discard(&thread, &entries[1]);
     world.pass(5_000);
-    assert_eq!((pending(&ann, &thread), topic(&ann, &thread)), (vec![], "Dinner".to_owned()));
+    assert_eq!((ann.pending(&thread), topic(&ann, &thread)), (vec![], "Dinner".to_owned()));
     assert_eq!(machine.shelf(Shelf::Outbox), []);
 }
 
@@ -227,7 +218,7 @@ fn one_can_leave_offline_and_is_out_once_there_is_a_service() {
     world.pass(1_000);
     assert_eq!(take_out(&world, &bob, &thread, &bob), Ok(()));
     bob.core.show(None);
-    assert_eq!(pending(&bob, &thread)[0].0, PendingChange::Leave);
+    assert_eq!(bob.pending(&thread)[0].0, PendingChange::Leave);
     assert_eq!(bob.core.model().rows().len(), 1, "it is there until it is left");
     line.mend();
     line.fault("POST", "/participants/:remove", 1, Fault::LostReply);

@@ -6,7 +6,7 @@ use acs_chat::ThreadId;
 use natter::model::creation::is_to_be;
 use natter::model::priority::Priority;
 use natter::model::rows::{
-    Access, ActionError, AddOutcome, FailReason, InvalidInput, ItemKind, PendingChange, Status, WaitReason,
+    Access, ActionError, AddOutcome, FailReason, InvalidInput, PendingChange, Status, WaitReason,
 };
 use natter::platform::{PageEvent, Shelf};
 use natter::sync::plan::Ask;
@@ -34,14 +34,6 @@ fn go_online(world: &World, line: &Line, app: &App) {
     line.mend();
     app.tab.tell(PageEvent::Online);
     world.pass(20_000);
-}
-
-fn pending(app: &App, thread: &ThreadId) -> Vec<(PendingChange, Status)> {
-    let change = |item: natter::model::rows::Item| match item.kind {
-        ItemKind::Change { change, status, .. } => Some((change, status)),
-        _ => None,
-    };
-    app.timeline(thread).items.into_iter().filter_map(change).collect()
 }
 
 fn topics(app: &App) -> Vec<String> {
@@ -80,7 +72,7 @@ fn a_thread_begun_offline_is_written_to_and_made_when_the_service_is_there() {
     world.pass(5_000);
     let create_waits =
         [(PendingChange::Create(vec!["Bob".to_owned()]), Status::Waiting { why: WaitReason::Offline })];
-    assert_eq!(pending(&ann, &thread), create_waits);
+    assert_eq!(ann.pending(&thread), create_waits);
     assert_eq!(topics(&ann), ["Lunch", "On a plane"]);
 
     world.pass(24 * 3_600_000);
@@ -89,7 +81,7 @@ fn a_thread_begun_offline_is_written_to_and_made_when_the_service_is_there() {
     ann.core.show(Some(thread.clone()));
     world.pass(3_000);
     assert_eq!(
-        (pending(&ann, &thread), ann.texts(&thread)),
+        (ann.pending(&thread), ann.texts(&thread)),
         (create_waits.to_vec(), vec!["first".into(), "second".into()])
     );
 
@@ -182,7 +174,7 @@ fn what_the_service_refuses_is_told_in_the_dialog_or_waits_for_the_person() {
     line.take_made();
     ann.tab.tell(PageEvent::Online);
     world.pass(20_000);
-    let failed = pending(&ann, &thread);
+    let failed = ann.pending(&thread);
     assert!(matches!(&failed[..], [(_, Status::Failed { why: FailReason::Refused { .. } })]), "{failed:?}");
     assert_eq!((asked_for(&line), ann.texts(&thread)), (1, vec!["behind it".to_owned()]), "which waits");
 
@@ -230,7 +222,7 @@ fn who_cannot_be_added_to_a_thread_that_was_to_be_is_told_there() {
     let (thread, _) = create(&world, &ann, "Without one", &[NOBODY]).unwrap();
     go_online(&world, &line, &ann);
     let made = ann.core.model().made_of(&thread).cloned().unwrap();
-    let failed = pending(&ann, &made);
+    let failed = ann.pending(&made);
     let [(PendingChange::Add(who), Status::Failed { .. })] = &failed[..] else { panic!("{failed:?}") };
     assert_eq!(who, &[NOBODY]);
 }

@@ -155,6 +155,16 @@ fn a_service_without_a_stream_is_seldom_asked_for_one() {
     assert_eq!(ann.core.connection(), Connection::UpToDate);
 }
 
+fn to_add_bob(who: &acs_chat::RawId) -> acs_chat::AddChatParticipantsRequest {
+    let bob = acs_chat::ChatParticipant {
+        communication_identifier: acs_chat::CommunicationIdentifier::from_raw_id(who.as_str()),
+        display_name: Some("Bob".to_owned()),
+        share_history_time: None,
+        metadata: None,
+    };
+    acs_chat::AddChatParticipantsRequest { participants: vec![bob] }
+}
+
 #[test]
 fn who_did_not_notice_being_out_hears_what_was_refused_meanwhile() {
     for late in [false, true] {
@@ -164,13 +174,7 @@ fn who_did_not_notice_being_out_hears_what_was_refused_meanwhile() {
         bob.send(&thread, "read this");
         world.pass(5_000);
         let who = bob.core.session().unwrap().me;
-        let person = acs_chat::ChatParticipant {
-            communication_identifier: acs_chat::CommunicationIdentifier::from_raw_id(who.as_str()),
-            display_name: Some("Bob".to_owned()),
-            share_history_time: None,
-            metadata: None,
-        };
-        let add = acs_chat::AddChatParticipantsRequest { participants: vec![person] };
+        let add = to_add_bob(&who);
         let newest = ann.messages(&thread).last().and_then(|row| row.id.clone()).unwrap();
         ann.core.seen(&thread, &newest);
         world.pass(30);
@@ -221,13 +225,7 @@ fn who_is_taken_out_and_let_in_again_sees_it_at_once() {
     world.pass(300);
     let state = bob.timeline(&thread).state;
     assert!(matches!(state, TimelineState::NoAccess { .. }), "{state:?}");
-    let person = acs_chat::ChatParticipant {
-        communication_identifier: acs_chat::CommunicationIdentifier::from_raw_id(who.as_str()),
-        display_name: Some("Bob".to_owned()),
-        share_history_time: None,
-        metadata: None,
-    };
-    let add = acs_chat::AddChatParticipantsRequest { participants: vec![person] };
+    let add = to_add_bob(&who);
     line.ask(&ann.token(), &acs_chat::requests::add_participants(&thread, &add).unwrap());
     world.pass(3_000);
     let view = bob.timeline(&thread);

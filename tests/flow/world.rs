@@ -19,7 +19,9 @@ use natter::backend::natter::HttpServices;
 use natter::model::Model;
 use natter::model::creation::is_to_be;
 use natter::model::priority::Priority;
-use natter::model::rows::{Item, ItemKind, MessageRow, NewPerson, NewPersonId, SendKind, TimelineView};
+use natter::model::rows::{
+    Item, ItemKind, MessageRow, NewPerson, NewPersonId, PendingChange, SendKind, Status, TimelineView,
+};
 use natter::platform::{
     Clock, Page, PageEvent, Platform, Random, SessionStore, Shelf, Storage, StorageError, Stored, Turn,
 };
@@ -898,6 +900,15 @@ impl App {
 
     pub(crate) fn timeline(&self, thread: &ThreadId) -> TimelineView {
         whole_view(&self.core.model(), thread)
+    }
+
+    /// What a conversation shows of changes that are not made.
+    pub(crate) fn pending(&self, thread: &ThreadId) -> Vec<(PendingChange, Status)> {
+        let change = |item: Item| match item.kind {
+            ItemKind::Change { change, status, .. } => Some((change, status)),
+            _ => None,
+        };
+        self.timeline(thread).items.into_iter().filter_map(change).collect()
     }
 
     pub(crate) fn messages(&self, thread: &ThreadId) -> Vec<MessageRow> {
