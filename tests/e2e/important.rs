@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use thirtyfour::Key;
 
-use crate::by_keyboard::{HEAR, back_to, focused_on, heard, keys, press, reach};
+use crate::by_keyboard::{HEAR, back_to, back_to_own_row, focused_on, heard, keys, press, reach};
 use crate::pages::{ConversationPage, SignInPage};
 use crate::support::browser::Look;
 use crate::support::stage::Stage;
@@ -84,7 +84,7 @@ async fn by_keys(stage: &Stage) -> Result<()> {
     keys(&mei, Key::Enter).await?;
     tomas_talks.sees("Now the 4 too").await?;
     ensure!(tomas.browser.find_all(thirtyfour::By::Css(MARK)).await?.len() == 2, "the command marks nothing");
-    back_to(&mei, "You").await?;
+    back_to_own_row(&mei).await?;
     keys(&mei, "r").await?;
     mei.see_with(CONTEXT, "Reply to").await?;
     keys(&mei, "/important").await?;
