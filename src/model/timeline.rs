@@ -266,23 +266,26 @@ impl Timeline {
                 touched.before = true;
                 merged.changed = true;
             }
-            let sent_here = client_id(&message, me);
-            merged.seen.extend(sent_here.clone());
-            // An answer takes the place of the row in which it was seen to come.
-            let answers = || assistant::answers(&message).filter(|_| sender(&message) != Some(me));
-            if let Some(client_id) = sent_here.or_else(answers) {
-                // Two messages with one client id are two messages: the service had no memory of the first.
-                if !self.keys.contains_key(&message.id) && self.taken.insert(client_id.clone(), ()).is_none()
-                {
-                    self.keys.insert(message.id.clone(), client_id);
-                }
-            }
             let newer = match self.messages.get(&message.id) {
                 None => true,
                 Some(known) => {
                     (&known.version, &known.sequence_id) < (&message.version, &message.sequence_id)
                 }
             };
+            let sent_here = client_id(&message, me);
+            merged.seen.extend(sent_here.clone());
+            // An answer takes the place of the row in which it was seen to come.
+            let answers = || assistant::answers(&message).filter(|_| sender(&message) != Some(me));
+            if let Some(client_id) = sent_here.or_else(answers) {
+                // Two messages with one client id are two messages: the service had no memory of the first.
+                // What is shown already keeps its key: a deleted message does not tell whose it was, and its former self may come late.
+                if !self.keys.contains_key(&message.id)
+                    && self.taken.insert(client_id.clone(), ()).is_none()
+                    && newer
+                {
+                    self.keys.insert(message.id.clone(), client_id);
+                }
+            }
             if !newer {
                 continue;
             }
@@ -320,7 +323,10 @@ impl Timeline {
 
     /// The reply to a send: the message is shown as the service's own until it is listed.
     pub fn sent(&mut self, id: MessageId, entry: &Entry, me: &RawId, my_name: &str) {
-        self.keys.insert(id.clone(), entry.id.clone());
+        // What a list told of already keeps its key.
+        if !self.messages.contains_key(&id) {
+            self.keys.insert(id.clone(), entry.id.clone());
+        }
         self.taken.insert(entry.id.clone(), ());
         let before = self.add_own(&id);
         self.touch(Touched { rows: before.into_iter().collect(), ..Touched::tail() });
