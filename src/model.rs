@@ -595,7 +595,7 @@ impl Model {
     /// An entry goes, whatever becomes of its request: the person knows. A thread that was to be goes with its creation.
     pub fn give_up(&mut self, id: &ClientMessageId) {
         if let Some(entry) = self.finish(id) {
-            if matches!(entry.action, Action::Change(Change::Create { .. })) {
+            if entry.action.is_creation() {
                 self.drop_what_is_to_be(&entry.thread);
                 return;
             }

@@ -9,6 +9,7 @@ use super::Model;
 use super::outbox::changes::Change;
 use super::outbox::{Action, ClientMessageId, Entry};
 use super::rows::Access;
+use super::sorted::insert_once;
 
 /// What an id of ours begins with. Those of services begin otherwise (reference `acs-chat.md` 3.3).
 const TO_BE: &str = "new:";
@@ -35,7 +36,7 @@ impl Model {
         thread.access = Access::Open;
         // All that was said in it.
         thread.timeline.begin(Vec::new(), None, &me);
-        self.changes.details.push(entry.thread.clone());
+        insert_once(&mut self.changes.details, &entry.thread);
         self.note(&entry.thread);
     }
 

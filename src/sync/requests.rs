@@ -336,7 +336,7 @@ impl Core {
         }
     }
 
-    /// Searches for what was lost on its way, or its reply. Edits and deletions need no search: done twice is done once.
+    /// Searches for what was lost on its way, or its reply.
     async fn look_for_entry(
         self: &Rc<Self>,
         backend: &dyn Backend,
@@ -353,7 +353,7 @@ impl Core {
                 Ok(false) => {}
                 Err(error) => return self.entry_failed(&entry.thread, id, error).await,
             }
-        } else if entry.action.is_send() {
+        } else {
             let mut from = From::Start { page_size: LARGEST_PAGE };
             for _ in 0..MOST_SEARCHED_PAGES {
                 let page = match backend.list_messages(entry.thread.clone(), from).await {
@@ -615,6 +615,14 @@ impl State {
             Some(404) => Some(Access::Gone),
             _ => None,
         };
+        // Asked before I was let in again, it says nothing of how things are.
+        let polls = ask.thread().and_then(|thread| self.polls.get(thread));
+        if access.is_some() && polls.is_some_and(|polls| asked_ms < polls.let_in_ms) {
+            if let Some(poll) = self.poll_mut(ask) {
+                poll.wanted = true;
+            }
+            return;
+        }
         match (ask, access) {
             (Ask::Messages(thread) | Ask::Older(thread) | Ask::People(thread), Some(access)) => {
                 let said = backend::said(error);
@@ -625,14 +633,6 @@ impl State {
             (Ask::Threads, _) => {
                 self.hold(ask, until_ms);
                 self.health.failed(Trouble::Failing(backend::said(error)), now_ms, now_ms, 1.0);
-            }
-            // Asked before I was let in again.
-            (Ask::Receipts(thread) | Ask::Properties(thread), Some(_))
-                if self.polls.get(thread).is_some_and(|polls| asked_ms < polls.let_in_ms) =>
-            {
-                if let Some(poll) = self.poll_mut(ask) {
-                    poll.wanted = true;
-                }
             }
             _ => {
                 if let Some(poll) = self.poll_mut(ask) {
