@@ -444,6 +444,29 @@ fn the_key_of_a_send_survives_reply_list_and_deletion() {
 }
 
 #[test]
+fn what_is_shown_keeps_its_key_when_its_former_self_or_the_reply_to_its_send_comes_late() {
+    let around = Around::new();
+    let mut said = own(message(9_500, 1));
+    said.metadata = Some([(CLIENT_ID_KEY.to_owned(), "client".to_owned())].into());
+    let send = Action::Send { text: "hi".into(), kind: SendKind::Text, priority: Priority::Normal };
+    let entry = around.entry("client", send);
+    let late: [&dyn Fn(&mut Timeline); 2] = [
+        &|timeline| drop(timeline.catch_up(vec![said.clone()], &me())),
+        &|timeline| timeline.sent(said.id.clone(), &entry, &me(), "Me"),
+    ];
+    for late in late {
+        let mut timeline = Timeline::default();
+        // It does not tell any more that it was sent here.
+        timeline.begin(vec![message(90_000, 3), deleted(said.clone(), 10_000, 2)], None, &me());
+        let mut items = around.items(&timeline);
+        let before = timeline.revision();
+        late(&mut timeline);
+        around.refresh(&timeline, &mut items, before);
+        assert_eq!(items, around.items(&timeline), "made anew it is what it is brought up to date");
+    }
+}
+
+#[test]
 fn a_client_id_in_somebody_else_s_message_is_not_believed() {
     let mut timeline = Timeline::default();
     let mut forged = message(1_000, 1);
