@@ -33,6 +33,9 @@ use crate::sync::Core;
 use crate::sync::diagnostics::Diagnostics;
 use crate::sync::translation::InVain;
 
+/// By then what changed is painted: frames come sixty times a second.
+const NEXT_FRAME: Duration = Duration::from_millis(20);
+
 /// The store: a handle that is copied freely and put into context once.
 #[derive(Clone, Copy, Debug)]
 pub struct Store {
@@ -197,7 +200,8 @@ impl Store {
         });
     }
 
-    /// The list of threads and what counts over all of them: after the conversation, which is what somebody looks at, is painted.
+    /// The list of threads and what counts over all of them: after the conversation, which is what somebody looks at, is painted. Not
+    /// in a frame, for a page that nobody sees has none.
     fn tell_of_rows_later(self) {
         let tell = move || {
             let here = self.inner.try_with_value(|inner| inner.rows_later.set(false));
@@ -205,7 +209,7 @@ impl Store {
                 self.rows_changed.notify();
             }
         };
-        set_timeout(tell, Duration::ZERO);
+        set_timeout(tell, NEXT_FRAME);
     }
 
     fn core(self) -> Rc<Core> {

@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::pages::{ConversationPage, SignInPage};
 use crate::support::browser::Look;
+use crate::support::line::{Fate, Line};
 use crate::support::stage::{Person, Stage};
+use crate::support::{SOON, until};
 
 /// What the layout may shift in all, from the first paint on (design, "Budgets" of the conversation).
 const MOST_SHIFT: f64 = 0.02;
@@ -23,9 +25,11 @@ async fn what_is_asked_first_is_asked_while_the_code_comes() {
 }
 
 async fn asked_first(stage: &Stage) -> Result<()> {
-    // Of the thread's messages, and of the list: when they were asked for, before the app asked for its first file, and after.
+    // Of the thread's messages, and of the list: when they were asked for, before the app asked for its first file, and after. Not known
+    // until that file is here, and what the app asks for with it.
     const ASKED: &str = "const asked = performance.getEntriesByType('resource').map(({ name, startTime }) => [name, startTime]);
         const app = asked.find(([name]) => name.endsWith('/config.json'))?.[1];
+        if (!(performance.now() > app + 500)) return null;
         return [/\\/messages\\?maxPageSize=50&/, /\\/chat\\/threads\\?/].map(which => {
             const times = asked.filter(([name]) => which.test(name)).map(([, time]) => time);
             return [times.filter(time => time < app).length, times.filter(time => time >= app && time < app + 500).length];
@@ -38,8 +42,44 @@ async fn asked_first(stage: &Stage) -> Result<()> {
     mei.browser.cdp().send_raw("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
     mei.browser.refresh().await?;
     ConversationPage::see(&mei, "Line 7 map").await?.sees("A stop of the print").await?;
-    let asked = mei.browser.execute(ASKED, Vec::new()).await?.json().clone();
+    let asked = until("the app has asked", SOON, async || {
+        let asked = mei.browser.execute(ASKED, Vec::new()).await?.json().clone();
+        Ok(Some(asked).filter(|asked| !asked.is_null()))
+    })
+    .await?;
     ensure!(asked == json!([[1, 0], [1, 0]]), "before the app was there, and by the app: {asked}");
+    Ok(())
+}
+
+/// A banner would move what is below it, for a moment that nobody needs to hear of.
+#[tokio::test]
+async fn catching_up_is_worth_a_banner_only_when_it_lasts() {
+    Stage::play("catching-up", Look::WIDE, catching_up).await;
+}
+
+async fn catching_up(stage: &Stage) -> Result<()> {
+    // When the page first said at its foot that it catches up, and when above the conversation.
+    const WATCH: &str = "addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
+        const said = (css) => document.querySelector(css)?.textContent.includes('Catching up');
+        if (said('.threads__state')) window.foot ??= performance.now();
+        if (said('.banner')) window.banner ??= performance.now();
+    }).observe(document.body, { childList: true, subtree: true, characterData: true }));";
+    let line = Line::to(&stage.service.address).await?;
+    let mei = stage.person_at("Mei", &line.address).await?;
+    let talks = SignInPage::open(&mei).await?.sign_in().await?.start_thread("Line 7 map", &[]).await?;
+    talks.send("A stop of the print has the name of another.").await?;
+    mei.keeps("replies", "A stop of the print").await?;
+    mei.browser.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
+    line.rule(|asked| if asked.lists() { Fate::HoldReply } else { Fate::Pass });
+    mei.browser.refresh().await?;
+    ConversationPage::see(&mei, "Line 7 map").await?.sees("A stop of the print").await?;
+    mei.see_with(".banner", "Catching up").await?;
+    line.no_rule();
+    mei.see_with(".threads__state", "Up to date").await?;
+    mei.see_no(".banner", "Catching up").await?;
+    let waited = mei.browser.execute("return window.banner - window.foot", Vec::new()).await?;
+    let waited_ms = waited.json().as_f64().context("both were said")?;
+    ensure!(waited_ms >= 900.0, "it was worth a banner after {waited_ms} ms");
     Ok(())
 }
 

@@ -450,17 +450,17 @@ fn what_is_shown_keeps_its_key_when_its_former_self_or_the_reply_to_its_send_com
     said.metadata = Some([(CLIENT_ID_KEY.to_owned(), "client".to_owned())].into());
     let send = Action::Send { text: "hi".into(), kind: SendKind::Text, priority: Priority::Normal };
     let entry = around.entry("client", send);
-    let late: [&dyn Fn(&mut Timeline); 2] = [
-        &|timeline| drop(timeline.catch_up(vec![said.clone()], &me())),
-        &|timeline| timeline.sent(said.id.clone(), &entry, &me(), "Me"),
-    ];
-    for late in late {
+    for listed in [true, false] {
         let mut timeline = Timeline::default();
         // It does not tell any more that it was sent here.
         timeline.begin(vec![message(90_000, 3), deleted(said.clone(), 10_000, 2)], None, &me());
         let mut items = around.items(&timeline);
         let before = timeline.revision();
-        late(&mut timeline);
+        if listed {
+            timeline.catch_up(vec![said.clone()], &me());
+        } else {
+            timeline.sent(said.id.clone(), &entry, &me(), "Me");
+        }
         around.refresh(&timeline, &mut items, before);
         assert_eq!(items, around.items(&timeline), "made anew it is what it is brought up to date");
     }

@@ -9,9 +9,12 @@ use crate::components::{Banner, effect};
 use crate::i18n::words;
 use crate::model::rows::Connection;
 use crate::platform::locale;
-use crate::signal::Value;
+use crate::signal::{self, Value};
 use crate::store::Store;
 use crate::views::screen::Screen;
+
+/// Catching up for less than this is not worth a word: a banner that comes and goes moves what is below it.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
 /// A banner, or nothing.
 #[component]
@@ -19,7 +22,11 @@ pub fn Trouble() -> impl IntoView {
     let (store, screen) = (Store::expect(), Screen::expect());
     let (connection, storage_works) = (store.connection(), store.storage_works());
     let second = every_second(move || until(&connection.get()).is_some());
-    let state = Value::derived(move || State::of(&connection.get(), storage_works.get()));
+    let long = lasts(move || connection.with(|connection| *connection == Connection::CatchingUp));
+    let state = Value::derived(move || {
+        let state = State::of(&connection.get(), storage_works.get());
+        state.filter(|state| *state != State::CatchingUp || long.get())
+    });
     // Said once for each trouble, and not with every second of it.
     effect(move || {
         if let Some(state) = state.get() {
@@ -123,6 +130,19 @@ fn until(connection: &Connection) -> Option<Timestamp> {
         Connection::RateLimited { until } => Some(*until),
         _ => None,
     }
+}
+
+/// Something has been so for [`WORTH_A_WORD`].
+fn lasts(so: impl Fn() -> bool + 'static) -> signal::State<bool> {
+    let long = signal::State::new(false);
+    effect(move || {
+        long.set_if_new(false);
+        if so() {
+            let timer = set_timeout_with_handle(move || long.set(true), WORTH_A_WORD).ok();
+            on_cleanup(move || timer.iter().for_each(TimeoutHandle::clear));
+        }
+    });
+    long
 }
 
 /// Fires every second while it is asked to, and costs nothing otherwise.

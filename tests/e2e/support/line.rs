@@ -46,6 +46,8 @@ pub(crate) enum Fate {
     Pass,
     /// The service does what was asked, and nobody hears of it.
     LoseReply,
+    /// The service does what was asked, and its reply waits until there is no rule any more.
+    HoldReply,
     /// It does not get to the service; this is the answer.
     Answer(StatusCode, &'static str),
 }
@@ -65,6 +67,8 @@ struct Shared {
     asked: Mutex<Vec<Asked>>,
     rule: Mutex<Option<Rule>>,
     cut: watch::Sender<bool>,
+    /// There is no rule, and nothing is held.
+    free: watch::Sender<bool>,
     /// How many new messages the service has taken that came over this line.
     taken: watch::Sender<usize>,
 }
@@ -78,6 +82,7 @@ impl Line {
             asked: Mutex::default(),
             rule: Mutex::default(),
             cut: watch::Sender::new(false),
+            free: watch::Sender::new(true),
             taken: watch::Sender::new(0),
         });
         tokio::spawn(accept(listener, Arc::clone(&shared)));
@@ -96,11 +101,13 @@ impl Line {
     /// Decides from here on what becomes of requests, each as it comes.
     pub(crate) fn rule(&self, rule: impl FnMut(&Asked) -> Fate + Send + 'static) {
         *self.shared.rule.lock().expect("no rule panics") = Some(Box::new(rule));
+        self.shared.free.send_replace(false);
     }
 
     /// Everything gets through again.
     pub(crate) fn no_rule(&self) {
         *self.shared.rule.lock().expect("no rule panics") = None;
+        self.shared.free.send_replace(true);
     }
 
     /// What went over it so far and was not taken before.
@@ -174,12 +181,16 @@ async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> io::Result<R
     let fate = shared.rule.lock().expect("no rule panics").as_mut().map_or(Fate::Pass, |rule| rule(&asked));
     let reply = match fate {
         Fate::Answer(status, body) => reply(status, body),
-        Fate::Pass | Fate::LoseReply => forward(request, &shared.service)
+        Fate::Pass | Fate::LoseReply | Fate::HoldReply => forward(request, &shared.service)
             .await
             .map_or_else(|_| reply(StatusCode::SERVICE_UNAVAILABLE, "{}"), |reply| reply.map(Either::Left)),
     };
     if asked.sends() && reply.status() == StatusCode::CREATED {
         shared.taken.send_modify(|taken| *taken += 1);
+    }
+    if fate == Fate::HoldReply {
+        // Whoever could free it is gone: so is the browser.
+        let _ = shared.free.subscribe().wait_for(|free| *free).await;
     }
     if fate == Fate::LoseReply {
         return Err(io::ErrorKind::ConnectionReset.into());
