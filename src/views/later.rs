@@ -1,8 +1,8 @@
 //! Parts of the screen whose code is not in the first load: dialogs, the panel at the right, and all of the assistant.
 //!
 //! A build for release puts what only `build` reaches into a file of its own (`cfg(split)`, see `xtask/src/app/code.rs`). It is
-//! fetched once the app stands, which the notice of a new version sees to, so that it is there before anybody asks for it, also
-//! when the network then goes. In any other build it is a plain function.
+//! fetched once what was opened is on the screen, which the notice of a new version sees to, so that it is there before anybody asks
+//! for it, also when the network then goes. In any other build it is a plain function.
 
 use acs_chat::ThreadId;
 use leptos::prelude::*;
@@ -23,6 +23,7 @@ use super::screen::{OpenDialog, Panel, Screen};
 use super::translation::Asked;
 use super::translation::shown::{TranslateThread, Translation};
 use super::update::UpdateNotice;
+use crate::components::effect;
 use crate::i18n::say_error;
 use crate::model::rows::ActionError;
 use crate::place::{CurrentPlace, Place};
@@ -65,8 +66,9 @@ pub fn Later(part: Part) -> impl IntoView {
     let built = StoredValue::new_local(None::<AnyView>);
     let ready = State::new(false);
     let asked = part.clone();
+    let by_itself = matches!(part, Part::UpdateNotice | Part::Details(_) | Part::Assistant(_));
     let build = ScopedFuture::new_untracked(split::build(part));
-    spawn_local(async move {
+    let mut load = Some(async move {
         let loaded = split::load().await.is_ok();
         // Closed again while it was fetched: then there is nothing to build it in.
         if ready.is_disposed() {
@@ -89,6 +91,12 @@ pub fn Later(part: Part) -> impl IntoView {
         }
         built.set_value(build.await.ok());
         ready.set(true);
+    });
+    effect(move || {
+        let its_turn = !by_itself || screen.settled.get();
+        if let Some(load) = its_turn.then(|| load.take()).flatten() {
+            spawn_local(load);
+        }
     });
     move || ready.get().then(|| built.try_update_value(Option::take).flatten()).flatten()
 }

@@ -55,9 +55,14 @@ pub enum Panel {
     Closed,
 }
 
+/// What was opened has the processor and the line for itself until it is on the screen, and no longer than this.
+const ALONE: Duration = Duration::from_secs(1);
+
 /// What the parts of the screen share.
 #[derive(Clone, Copy, Debug)]
 pub struct Screen {
+    /// What was opened is on the screen: what nobody asked for may come.
+    pub(super) settled: State<bool>,
     /// The dialog that is open.
     pub dialog: State<Option<OpenDialog>>,
     /// The panel at the right.
@@ -90,7 +95,15 @@ impl Screen {
     /// Begins to follow the width of the window.
     #[must_use]
     pub fn open() -> Self {
+        let settled = State::new(false);
+        set_timeout(
+            move || {
+                settled.try_set(true);
+            },
+            ALONE,
+        );
         Self {
+            settled,
             dialog: State::new(None),
             panel: State::new(Panel::default()),
             asks: State::new(false),

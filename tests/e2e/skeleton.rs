@@ -51,6 +51,36 @@ async fn asked_first(stage: &Stage) -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn what_nobody_asked_for_comes_after_what_was_opened() {
+    Stage::play("comes-after", Look::WIDE, comes_after).await;
+}
+
+async fn comes_after(stage: &Stage) -> Result<()> {
+    const WATCH: &str = "addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
+        if (document.querySelector('.message-row__text')) window.opened ??= performance.now();
+    }).observe(document.body, { childList: true, subtree: true }));";
+    // When the first message was there, when the file of what comes later was asked for, and when the app began.
+    const TIMES: &str = r"const asked = performance.getEntriesByType('resource').map(({ name, startTime }) => [name, startTime]);
+        const when = which => asked.find(([name]) => which.test(name))?.[1];
+        return [window.opened, when(/\/later-[^/]*\.wasm$/), when(/\/config\.json$/)]";
+    let mei = stage.person("Mei").await?;
+    let talks = SignInPage::open(&mei).await?.sign_in().await?.start_thread("Line 7 map", &[]).await?;
+    talks.send("A stop of the print has the name of another.").await?;
+    mei.browser.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
+    mei.browser.refresh().await?;
+    let times = until("all is there", SOON, async || {
+        let times = mei.browser.execute(TIMES, Vec::new()).await?.json().clone();
+        Ok(serde_json::from_value::<[f64; 3]>(times).ok())
+    })
+    .await?;
+    let [opened, later, app] = times;
+    // Who waits too long for what was opened waits for nothing else.
+    ensure!(later > opened || later > app + 900.0, "opened at {opened}, later at {later}, app at {app}");
+    mei.see(".details").await?;
+    Ok(())
+}
+
 /// A banner would move what is below it, for a moment that nobody needs to hear of.
 #[tokio::test]
 async fn catching_up_is_worth_a_banner_only_when_it_lasts() {

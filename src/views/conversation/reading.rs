@@ -197,6 +197,10 @@ impl Reading {
             if ready && !opened {
                 opened = true;
                 self.open();
+                let settled = self.screen().settled;
+                after_painting(move || {
+                    settled.try_set(true);
+                });
             }
             self.list.draw();
             self.changed.update(|changed| *changed += 1);
@@ -209,11 +213,8 @@ impl Reading {
 
     /// More of a long thread comes into the list, once what there is has been painted.
     fn fill(self) {
-        request_animation_frame(move || {
-            let once_more = move || {
-                self.filled.try_update(|filled| *filled += 1);
-            };
-            set_timeout(once_more, Duration::ZERO);
+        after_painting(move || {
+            self.filled.try_update(|filled| *filled += 1);
         });
     }
 
@@ -444,6 +445,11 @@ impl Wanted {
             }
         }
     }
+}
+
+/// Does it when what there is now has been painted.
+fn after_painting(then: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(then, Duration::ZERO));
 }
 
 /// Messages of others that came in after one that was known: not the past that was loaded, but what is new.
