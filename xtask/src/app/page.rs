@@ -2,9 +2,8 @@
 //!
 //! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
 //! each such script becomes a file with a hash in its name, the stylesheets go into the page (over a slow line asking for them
-//! would cost the first paint as long as the page itself did), each where it is named, so that what is painted first need not wait
-//! for the styles of what comes later; the policy allows them by their hashes and by nothing else, and
-//! goes into the page too (so that it holds on a plain static host).
+//! would cost the first paint as long as the page itself did), which the policy allows by their hash and by nothing else, and
+//! the policy goes into the page too (so that it holds on a plain static host).
 //! Last of all, what is worth it gets compressed siblings.
 
 use std::fs;
@@ -17,7 +16,7 @@ use sha2::{Digest, Sha256, Sha384};
 
 use crate::compress;
 
-/// Behind the sources of styles come the hashes of the page's own. The service sends what the page says as a header too, with
+/// Behind the sources of styles comes the hash of the page's own. The service sends what the page says as a header too, with
 /// `frame-ancestors`, which a page cannot say.
 const POLICY: [&str; 2] = [
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'",
@@ -35,7 +34,7 @@ pub(super) const EDITED_LATER: &str = "config.json";
 /// As in Trunk.toml: the same files work under any path of any static host.
 const PUBLIC_URL: &str = "./";
 
-/// Where some of the page's styles belong.
+/// Where the styles of the page belong.
 const STYLES: &str = "<!--styles-->";
 
 /// Finishes the page in this folder.
@@ -53,16 +52,17 @@ pub(super) fn complete(built: &Path) -> Result<()> {
     fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// A page that waits for its styles: what they are, for each place, and the files that they were in.
+/// A page that waits for its styles: what they are, and the files that they were in.
 struct Styled {
     page: String,
-    css: Vec<String>,
+    css: String,
     files: Vec<String>,
 }
 
-/// Takes the stylesheets out, in their order, and leaves [`STYLES`] in the place of those that follow each other.
+/// Takes the stylesheets out, in their order, and leaves [`STYLES`] in the place of the first.
 fn gather_styles(page: &str, public_url: &str, read: impl Fn(&str) -> Result<String>) -> Result<Styled> {
-    let mut styled = Styled { page: String::with_capacity(page.len()), css: Vec::new(), files: Vec::new() };
+    let mut styled =
+        Styled { page: String::with_capacity(page.len()), css: String::new(), files: Vec::new() };
     let mut rest = page;
     while let Some(start) = rest.find("<link") {
         let end = start + rest[start..].find('>').context("index.html: a <link> tag does not end")? + 1;
@@ -76,15 +76,11 @@ fn gather_styles(page: &str, public_url: &str, read: impl Fn(&str) -> Result<Str
             {
                 bail!("{name} holds {found}, which has no place inside a page: do without");
             }
-            let css = match styled.css.last_mut().filter(|_| styled.page.trim_end().ends_with(STYLES)) {
-                Some(before) => before,
-                None => {
-                    styled.page.push_str(STYLES);
-                    styled.css.push_mut(String::new())
-                }
-            };
-            css.push_str(text.trim());
-            css.push('\n');
+            if styled.files.is_empty() {
+                styled.page.push_str(STYLES);
+            }
+            styled.css.push_str(text.trim());
+            styled.css.push('\n');
             styled.files.push(name.to_owned());
         } else {
             styled.page.push_str(tag);
@@ -121,8 +117,8 @@ struct Finished {
     scripts: Vec<(String, String)>,
 }
 
-/// Of a page with places for these styles.
-fn finish(page: &str, css: &[String], public_url: &str) -> Result<Finished> {
+/// Of a page with a place for these styles.
+fn finish(page: &str, css: &str, public_url: &str) -> Result<Finished> {
     if page.contains("<style") || page.contains(" style=") {
         bail!("index.html holds styles, which the content security policy forbids: move them into style/");
     }
@@ -146,10 +142,8 @@ fn finish(page: &str, css: &[String], public_url: &str) -> Result<Finished> {
         rest = &rest[start + element.whole.len()..];
     }
     finished.push_str(rest);
-    let mut page = with_policy(&finished, css)?;
-    for css in css {
-        page = page.replacen(STYLES, &format!("<style>{css}</style>"), 1);
-    }
+    let style = if css.is_empty() { String::new() } else { format!("<style>{css}</style>") };
+    let page = with_policy(&finished, css)?.replacen(STYLES, &style, 1);
     Ok(Finished { page, scripts })
 }
 
@@ -193,14 +187,13 @@ impl<'a> Script<'a> {
 }
 
 /// First in the head: it holds for what comes after it only.
-fn with_policy(page: &str, css: &[String]) -> Result<String> {
+fn with_policy(page: &str, css: &str) -> Result<String> {
     // Trunk's minifier leaves out the tags that HTML allows to.
     let after = ["head", "html", "!doctype"].iter().find_map(|name| after_tag(page, name));
     let (before, rest) = page.split_at(after.context("index.html does not begin like a page")?);
     let [sources, others] = POLICY;
-    let hashes: String =
-        css.iter().map(|css| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(css)))).collect();
-    let policy = format!("{sources}{hashes}{others}");
+    let hash = STANDARD.encode(Sha256::digest(css));
+    let policy = format!("{sources} 'sha256-{hash}'{others}");
     Ok(format!("{before}<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">{rest}"))
 }
 
@@ -245,7 +238,7 @@ mod tests {
 
     #[test]
     fn scripts_inside_the_page_become_files() {
-        let finished = finish(PAGE, &[], "./").unwrap();
+        let finished = finish(PAGE, "", "./").unwrap();
         let [(name, script)] = &finished.scripts[..] else { panic!("one script") };
         assert_eq!(script, "\nimport init from './a.js';\n");
         assert!(name.starts_with("start-") && name.ends_with(".js"), "{name}");
@@ -256,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_the_policy_allows_stays() {
-        let page = finish(PAGE, &[], "./").unwrap().page;
+        let page = finish(PAGE, "", "./").unwrap().page;
         assert!(page.contains("<script type=\"application/json\">{}</script>"));
         assert!(page.contains("<script src=./b.js></script></body>"));
         assert!(page.contains("<link rel=\"modulepreload\" href=\"./a.js\">"));
@@ -264,7 +257,7 @@ mod tests {
 
     #[test]
     fn the_policy_comes_first_in_the_head() {
-        let page = finish(PAGE, &[], "./").unwrap().page;
+        let page = finish(PAGE, "", "./").unwrap().page;
         assert!(
             page.contains("<head><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
         );
@@ -273,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_policy_comes_first_where_the_head_has_no_tag() {
-        let page = finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", &[], "./")
+        let page = finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "", "./")
             .unwrap()
             .page;
         assert!(page.starts_with("<!doctype html><html lang=en><meta http-equiv="), "{page}");
@@ -282,21 +275,19 @@ mod tests {
     #[test]
     fn stylesheets_go_into_the_page_in_their_order() {
         let page = "<head><title>x</title><link href=./b.css integrity=sha384-x rel=stylesheet>\
-            <link rel=\"icon\" href=\"./i.svg\"><link rel=\"stylesheet\" href=\"./a.css\">
-            <link rel=stylesheet href=./c.css></head><p>First</p><link rel=stylesheet href=./d.css>";
+            <link rel=\"icon\" href=\"./i.svg\"><link rel=\"stylesheet\" href=\"./a.css\"></head>";
         let styled = gather_styles(page, "./", |name| Ok(format!("{name}{{}}\n"))).unwrap();
-        assert_eq!(styled.css, ["b.css{}\n", "a.css{}\nc.css{}\n", "d.css{}\n"]);
-        assert_eq!(styled.files, ["b.css", "a.css", "c.css", "d.css"]);
+        assert_eq!(styled.css, "b.css{}\na.css{}\n");
+        assert_eq!(styled.files, ["b.css", "a.css"]);
         let page = finish(&styled.page, &styled.css, "./").unwrap().page;
-        let [_, rest] = page.split("<title>x</title>").collect::<Vec<_>>()[..] else { panic!("{page}") };
-        let expected = "<style>b.css{}\n</style><link rel=\"icon\" href=\"./i.svg\"><style>a.css{}\nc.css{}\n</style>\
-            </head><p>First</p><style>d.css{}\n</style>";
-        assert_eq!(rest.replace("\n            ", ""), expected);
+        let end =
+            "<title>x</title><style>b.css{}\na.css{}\n</style><link rel=\"icon\" href=\"./i.svg\"></head>";
+        assert!(page.ends_with(end), "{page}");
     }
 
     #[test]
     fn the_policy_allows_the_styles_of_the_page_by_their_hash() {
-        let page = finish("<head><!--styles--></head>", &["a{}\n".to_owned()], "./").unwrap().page;
+        let page = finish("<head><!--styles--></head>", "a{}\n", "./").unwrap().page;
         // As `printf 'a{}\n' | openssl dgst -sha256 -binary | base64` says.
         assert!(
             page.contains(
@@ -316,8 +307,8 @@ mod tests {
 
     #[test]
     fn what_the_policy_would_stop_in_the_browser_stops_here() {
-        assert!(finish("<head></head><style>a{}</style>", &[], "./").is_err());
-        assert!(finish("<head></head><p style='color:red'>", &[], "./").is_err());
-        assert!(finish("<head><script type=importmap>{}</script></head>", &[], "./").is_err());
+        assert!(finish("<head></head><style>a{}</style>", "", "./").is_err());
+        assert!(finish("<head></head><p style='color:red'>", "", "./").is_err());
+        assert!(finish("<head><script type=importmap>{}</script></head>", "", "./").is_err());
     }
 }
