@@ -374,7 +374,7 @@ impl Core {
                 (poll.asked_ms, poll.in_flight, poll.wanted, poll.chance) =
                     (Some(now_ms), true, false, chance);
                 poll.heard = told.is_some();
-                poll.hinted = false;
+                (poll.hinted, poll.again_at_ms) = (false, None);
             }
             // What was asked before the list of threads was told says nothing of what the list tells.
             let in_time = told.as_ref().is_none_or(|told| told.asked_ms >= state.list_told_ms);
@@ -550,6 +550,7 @@ impl State {
             });
             for poll in polls.chain([&mut self.list, &mut self.renewal, &mut self.listening]) {
                 poll.asked_ms = poll.asked_ms.map(|asked| asked.min(now_ms));
+                poll.again_at_ms = poll.again_at_ms.map(|at| at.min(now_ms));
                 poll.not_before_ms = poll.not_before_ms.min(now_ms);
                 poll.refused_until_ms = poll.refused_until_ms.min(now_ms);
             }

@@ -8,12 +8,15 @@ use acs_chat::{ApiError, RawId, ThreadId};
 use futures_util::future;
 
 use super::heard::Word;
+use super::plan::Poll;
 use super::{Core, State};
 use crate::backend::events::{Happening, What};
 use crate::backend::{Backend, REQUEST_TIMEOUT_MS};
 
 /// A stream that stood this long was well.
 const STOOD_MS: i64 = 5_000;
+/// What was asked for within this is not asked for at once because a stream began.
+const ASKED_LATELY_MS: i64 = 5_000;
 /// After a refusal that will not change soon: a service of an older version has no stream.
 const REFUSED_PAUSE_MS: i64 = 30 * 60_000;
 
@@ -48,7 +51,7 @@ impl Core {
                         silence_ms = heartbeat_ms.saturating_mul(2);
                         if !resumed {
                             let now_ms = self.now_ms();
-                            self.state.borrow_mut().wake(now_ms);
+                            self.state.borrow_mut().listens_anew(now_ms);
                         }
                     }
                     Happening::Typing { thread, who } => {
@@ -74,6 +77,20 @@ impl Core {
 }
 
 impl State {
+    /// For a while nobody listened: what may have been told meanwhile is asked for. A machine that wakes up has just asked, and after
+    /// an outage everybody's streams come back together, so what was asked lately has time (`reliability.md` P3).
+    fn listens_anew(&mut self, now_ms: i64) {
+        let again = |poll: &mut Poll| {
+            let again_at_ms = poll.asked_ms.map(|asked| asked.saturating_add(ASKED_LATELY_MS));
+            poll.again_at_ms = again_at_ms.filter(|at| *at > now_ms);
+            poll.wanted |= poll.again_at_ms.is_none();
+        };
+        again(&mut self.list);
+        if let Some(thread) = self.model.open().cloned() {
+            again(&mut self.polls_mut(&thread).messages);
+        }
+    }
+
     /// A stream came to its end.
     pub(super) fn stopped_listening(
         &mut self,

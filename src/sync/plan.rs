@@ -46,6 +46,8 @@ pub struct Poll {
     pub in_flight: bool,
     /// It is wanted at once.
     pub wanted: bool,
+    /// Then at the latest it is asked for once more, however seldom it is otherwise.
+    pub again_at_ms: Option<i64>,
     /// The service does not want to be asked before.
     pub not_before_ms: i64,
     /// It was refused, which may not be for ever.
@@ -74,7 +76,8 @@ impl Poll {
             let jittered = every as f64 * (1.0 + 0.2 * self.chance);
             Some(self.asked_ms.map_or(i64::MIN, |asked| asked.saturating_add(jittered as i64)))
         };
-        let due = if self.wanted { Some(i64::MIN) } else { regular() };
+        let due =
+            if self.wanted { Some(i64::MIN) } else { regular().into_iter().chain(self.again_at_ms).min() };
         due.map(|due| due.max(self.not_before_ms).max(self.refused_until_ms))
     }
 

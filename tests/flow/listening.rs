@@ -5,7 +5,7 @@ use std::rc::Rc;
 use natter::model::rows::{Connection, ItemKind, TimelineState};
 use natter::platform::PageEvent;
 
-use crate::world::{App, Fault, Pair};
+use crate::world::{Alone, App, Fault, Pair};
 
 /// How long it takes until Ann sees what Bob says, in the middle of many, in milliseconds.
 fn median_wait_ms(streaming: bool) -> i64 {
@@ -141,6 +141,56 @@ fn a_stream_that_breaks_is_not_noticed() {
     ann.tab.tell(PageEvent::Woken);
     world.pass(300_000);
     assert_eq!(line.take_opened(), 0);
+}
+
+/// Ann, whose machine has slept for a night, as her stream notices now; nobody sees her page. The stream comes back at this part of
+/// its longest pause.
+fn asleep(pause: f64) -> Alone {
+    let alone = Alone::new();
+    let Alone { world, line, ann, .. } = &alone;
+    line.streaming.set(true);
+    world.pass(40_000);
+    ann.tab.tell(PageEvent::Hidden);
+    world.least_chance.set(pause);
+    world.set_clock(world.now_ms() + 8 * 3_600_000);
+    line.forgets_streams.set(true);
+    line.break_streams();
+    line.take_made();
+    alone
+}
+
+/// She looks, and away.
+fn wake(ann: &App) {
+    ann.tab.tell(PageEvent::Woken);
+    ann.tab.tell(PageEvent::Hidden);
+}
+
+#[test]
+fn a_stream_that_comes_back_after_a_night_asks_for_nothing_twice_at_once() {
+    for pause in [0.0, 0.5, 0.99] {
+        let Alone { world, line, ann, .. } = asleep(pause);
+        wake(&ann);
+        world.pass(4_900);
+        let made = line.take_made();
+        for asked in ["/chat/threads", "/messages"] {
+            let times = made.iter().filter(|made| made.method == "GET" && made.path.ends_with(asked)).count();
+            assert_eq!(times, 1, "pause {pause}: {asked}");
+        }
+    }
+}
+
+#[test]
+fn what_was_said_before_the_stream_came_back_is_not_left_to_the_next_minute() {
+    for pause in [0.0, 0.5, 0.99] {
+        let Alone { world, line, ann, thread } = asleep(pause);
+        line.streaming.set(false);
+        wake(&ann);
+        world.pass(300);
+        line.say(&ann.token(), &thread, "missed");
+        line.streaming.set(true);
+        world.pass(10_000);
+        assert_eq!(ann.texts(&thread), ["missed"], "pause {pause}");
+    }
 }
 
 #[test]

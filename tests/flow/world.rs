@@ -555,6 +555,8 @@ pub(crate) struct Line {
     pub(crate) ahead_ms: Cell<i64>,
     /// The service tells of what happens; otherwise everybody polls.
     pub(crate) streaming: Cell<bool>,
+    /// Of a stream it knows nothing when that is over, as after a restart.
+    pub(crate) forgets_streams: Cell<bool>,
     streams: RefCell<Vec<Waker>>,
     /// Counts the times that streams broke.
     broken: Cell<usize>,
@@ -589,6 +591,7 @@ impl Line {
             delay_ms: Cell::new(20),
             ahead_ms: Cell::new(0),
             streaming: Cell::new(false),
+            forgets_streams: Cell::new(false),
             streams: RefCell::default(),
             broken: Cell::new(0),
             opened: Cell::new(0),
@@ -681,7 +684,9 @@ impl Line {
             .uri(request.url.strip_prefix(ORIGIN).unwrap())
             .header("host", "localhost:8080");
         // The service would remember a send by this id; Azure does not, and exactly once must not hang on it.
-        let kept = request.headers.iter().filter(|(name, _)| *name != "x-ms-client-request-id");
+        let forgotten = if self.forgets_streams.get() { "Last-Event-ID" } else { "" };
+        let kept =
+            request.headers.iter().filter(|(name, _)| ![forgotten, "x-ms-client-request-id"].contains(name));
         for (name, value) in kept {
             http = http.header(*name, value);
         }
@@ -752,6 +757,7 @@ struct StreamBody {
     line: Rc<Line>,
     broken: usize,
     body: axum::body::BodyDataStream,
+    begun: bool,
 }
 
 impl Pieces for StreamBody {
@@ -762,7 +768,12 @@ impl Pieces for StreamBody {
             }
             // The service publishes before the reply: whoever waits looks after each.
             self.line.streams.borrow_mut().push(context.waker().clone());
-            let polled = self.line.runtime.block_on(async { futures_util::poll!(self.body.next()) });
+            // The first piece comes by itself, as soon as the service has looked up who listens.
+            let first = !std::mem::replace(&mut self.begun, true);
+            let polled = self.line.runtime.block_on(async {
+                let next = self.body.next();
+                if first { Poll::Ready(next.await) } else { futures_util::poll!(next) }
+            });
             polled.map(|piece| Some(piece?.unwrap().to_vec()))
         })
         .boxed_local()
@@ -784,7 +795,7 @@ impl Streams for Wire {
             let response = line.respond(request);
             let body = response.into_body().into_data_stream();
             let broken = line.broken.get();
-            Ok(Opened::Stream(Box::new(StreamBody { line, broken, body })))
+            Ok(Opened::Stream(Box::new(StreamBody { line, broken, body, begun: false })))
         }
         .boxed_local()
     }
