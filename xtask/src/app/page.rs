@@ -2,8 +2,9 @@
 //!
 //! Trunk starts the app from a script inside the page, which a policy without 'unsafe-inline' forbids. Here
 //! each such script becomes a file with a hash in its name, the stylesheets go into the page (over a slow line asking for them
-//! would cost the first paint as long as the page itself did), which the policy allows by their hash and by nothing else, and
-//! the policy goes into the page too (so that it holds on a plain static host).
+//! would cost the first paint as long as the page itself did), which the policy allows by their hash and by nothing else, but for
+//! those that the skeleton does without: they are one file, which the app waits for. And the policy goes into the page too (so that
+//! it holds on a plain static host).
 //! Last of all, what is worth it gets compressed siblings.
 
 use std::fs;
@@ -37,13 +38,28 @@ const PUBLIC_URL: &str = "./";
 /// Where the styles of the page belong.
 const STYLES: &str = "<!--styles-->";
 
+/// The stylesheets that the skeleton does without, by their names in `style`.
+const NOT_THE_SKELETON: [&str; 11] = [
+    "field",
+    "details",
+    "assistant",
+    "dialog",
+    "banner",
+    "sign-in",
+    "menu",
+    "operator",
+    "emoji-picker",
+    "dictation",
+    "toast",
+];
+
 /// Finishes the page in this folder.
 pub(super) fn complete(built: &Path) -> Result<()> {
     let path = built.join("index.html");
     let page = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let styled = gather_styles(&page, PUBLIC_URL, |name| Ok(fs::read_to_string(built.join(name))?))?;
-    let finished = finish(&styled.page, &styled.css, PUBLIC_URL)?;
-    for (name, text) in &finished.scripts {
+    let finished = finish(&styled, PUBLIC_URL)?;
+    for (name, text) in &finished.files {
         fs::write(built.join(name), text).with_context(|| format!("{name} cannot be written"))?;
     }
     for name in &styled.files {
@@ -52,17 +68,18 @@ pub(super) fn complete(built: &Path) -> Result<()> {
     fs::write(&path, &finished.page).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// A page that waits for its styles: what they are, and the files that they were in.
+/// A page that waits for its styles: what they are, those of the skeleton and the others, and the files that they were in.
+#[derive(Default)]
 struct Styled {
     page: String,
     css: String,
+    others: String,
     files: Vec<String>,
 }
 
 /// Takes the stylesheets out, in their order, and leaves [`STYLES`] in the place of the first.
 fn gather_styles(page: &str, public_url: &str, read: impl Fn(&str) -> Result<String>) -> Result<Styled> {
-    let mut styled =
-        Styled { page: String::with_capacity(page.len()), css: String::new(), files: Vec::new() };
+    let mut styled = Styled { page: String::with_capacity(page.len()), ..Styled::default() };
     let mut rest = page;
     while let Some(start) = rest.find("<link") {
         let end = start + rest[start..].find('>').context("index.html: a <link> tag does not end")? + 1;
@@ -79,8 +96,11 @@ fn gather_styles(page: &str, public_url: &str, read: impl Fn(&str) -> Result<Str
             if styled.files.is_empty() {
                 styled.page.push_str(STYLES);
             }
-            styled.css.push_str(text.trim());
-            styled.css.push('\n');
+            // Trunk puts a hash behind the name.
+            let others = name.rsplit_once('-').is_some_and(|(name, _)| NOT_THE_SKELETON.contains(&name));
+            let css = if others { &mut styled.others } else { &mut styled.css };
+            css.push_str(text.trim());
+            css.push('\n');
             styled.files.push(name.to_owned());
         } else {
             styled.page.push_str(tag);
@@ -111,20 +131,20 @@ pub(super) fn integrity_of(bytes: &[u8]) -> String {
     format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
 }
 
-/// A page without scripts inside, and the files that they became.
+/// A page without scripts inside, and the files that they and the styles that come after it became.
 struct Finished {
     page: String,
-    scripts: Vec<(String, String)>,
+    files: Vec<(String, String)>,
 }
 
-/// Of a page with a place for these styles.
-fn finish(page: &str, css: &str, public_url: &str) -> Result<Finished> {
+fn finish(styled: &Styled, public_url: &str) -> Result<Finished> {
+    let Styled { page, css, others, .. } = styled;
     if page.contains("<style") || page.contains(" style=") {
         bail!("index.html holds styles, which the content security policy forbids: move them into style/");
     }
-    let mut scripts = Vec::new();
+    let mut files = Vec::new();
     let mut finished = String::with_capacity(page.len());
-    let mut rest = page;
+    let mut rest = page.as_str();
     while let Some(start) = rest.find("<script") {
         let element = Script::at(&rest[start..])?;
         finished.push_str(&rest[..start]);
@@ -135,16 +155,25 @@ fn finish(page: &str, css: &str, public_url: &str) -> Result<Finished> {
                 "<script{attributes} src=\"{public_url}{name}\" integrity=\"{integrity}\" \
                  crossorigin=\"anonymous\"></script>"
             ));
-            scripts.push((name, element.content.to_owned()));
+            files.push((name, element.content.to_owned()));
         } else {
             finished.push_str(element.whole);
         }
         rest = &rest[start + element.whole.len()..];
     }
     finished.push_str(rest);
-    let style = if css.is_empty() { String::new() } else { format!("<style>{css}</style>") };
+    let mut style = if css.is_empty() { String::new() } else { format!("<style>{css}</style>") };
+    if !others.is_empty() {
+        let name = format!("app-{}.css", short_hash(others));
+        // `start.js` makes it a stylesheet: as one it would hold up the first paint.
+        style.push_str(&format!(
+            "<link rel=preload as=style href=\"{public_url}{name}\" integrity=\"{}\">",
+            integrity(others)
+        ));
+        files.push((name, others.clone()));
+    }
     let page = with_policy(&finished, css)?.replacen(STYLES, &style, 1);
-    Ok(Finished { page, scripts })
+    Ok(Finished { page, files })
 }
 
 /// A script element, from the page that trunk wrote: well-formed, perhaps with its quotes minified away.
@@ -231,15 +260,21 @@ pub(super) fn compress_all(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths;
 
     const PAGE: &str = "<!doctype html><html lang=en><head><meta charset=utf-8>\
         <script type=\"application/json\">{}</script>\n<script type=\"module\">\nimport init from './a.js';\n\
         </script><link rel=\"modulepreload\" href=\"./a.js\"></head><body><script src=./b.js></script></body>";
 
+    /// A page that holds these styles.
+    fn styled(page: &str, css: &str) -> Styled {
+        Styled { page: page.to_owned(), css: css.to_owned(), ..Styled::default() }
+    }
+
     #[test]
     fn scripts_inside_the_page_become_files() {
-        let finished = finish(PAGE, "", "./").unwrap();
-        let [(name, script)] = &finished.scripts[..] else { panic!("one script") };
+        let finished = finish(&styled(PAGE, ""), "./").unwrap();
+        let [(name, script)] = &finished.files[..] else { panic!("one script") };
         assert_eq!(script, "\nimport init from './a.js';\n");
         assert!(name.starts_with("start-") && name.ends_with(".js"), "{name}");
         let expected = format!("<script type=\"module\" src=\"./{name}\" integrity=\"sha384-");
@@ -249,7 +284,7 @@ mod tests {
 
     #[test]
     fn what_the_policy_allows_stays() {
-        let page = finish(PAGE, "", "./").unwrap().page;
+        let page = finish(&styled(PAGE, ""), "./").unwrap().page;
         assert!(page.contains("<script type=\"application/json\">{}</script>"));
         assert!(page.contains("<script src=./b.js></script></body>"));
         assert!(page.contains("<link rel=\"modulepreload\" href=\"./a.js\">"));
@@ -257,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_policy_comes_first_in_the_head() {
-        let page = finish(PAGE, "", "./").unwrap().page;
+        let page = finish(&styled(PAGE, ""), "./").unwrap().page;
         assert!(
             page.contains("<head><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';")
         );
@@ -266,9 +301,8 @@ mod tests {
 
     #[test]
     fn the_policy_comes_first_where_the_head_has_no_tag() {
-        let page = finish("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "", "./")
-            .unwrap()
-            .page;
+        let page = styled("<!doctype html><html lang=en><meta charset=utf-8><header></header>", "");
+        let page = finish(&page, "./").unwrap().page;
         assert!(page.starts_with("<!doctype html><html lang=en><meta http-equiv="), "{page}");
     }
 
@@ -279,15 +313,35 @@ mod tests {
         let styled = gather_styles(page, "./", |name| Ok(format!("{name}{{}}\n"))).unwrap();
         assert_eq!(styled.css, "b.css{}\na.css{}\n");
         assert_eq!(styled.files, ["b.css", "a.css"]);
-        let page = finish(&styled.page, &styled.css, "./").unwrap().page;
+        let page = finish(&styled, "./").unwrap().page;
         let end =
             "<title>x</title><style>b.css{}\na.css{}\n</style><link rel=\"icon\" href=\"./i.svg\"></head>";
         assert!(page.ends_with(end), "{page}");
     }
 
     #[test]
+    fn what_the_skeleton_does_without_is_a_file_that_holds_nothing_up() {
+        let page = "<head><link rel=stylesheet href=./base-01.css><link rel=stylesheet href=./emoji-picker-02.css>\
+            <link rel=stylesheet href=./thread-row-03.css></head>";
+        let styled = gather_styles(page, "./", |name| Ok(format!("{name}{{}}"))).unwrap();
+        assert_eq!(styled.css, "base-01.css{}\nthread-row-03.css{}\n");
+        let Finished { page, files } = finish(&styled, "./").unwrap();
+        let [(name, css)] = &files[..] else { panic!("one file") };
+        assert_eq!(css, "emoji-picker-02.css{}\n");
+        let link = format!("</style><link rel=preload as=style href=\"./{name}\" integrity=\"sha384-");
+        assert!(page.contains(&link) && !page.contains("rel=stylesheet"), "{page}");
+    }
+
+    #[test]
+    fn every_style_is_one_of_the_project_s() {
+        for name in NOT_THE_SKELETON {
+            assert!(paths::root().join(format!("style/{name}.css")).is_file(), "{name}");
+        }
+    }
+
+    #[test]
     fn the_policy_allows_the_styles_of_the_page_by_their_hash() {
-        let page = finish("<head><!--styles--></head>", "a{}\n", "./").unwrap().page;
+        let page = finish(&styled("<head><!--styles--></head>", "a{}\n"), "./").unwrap().page;
         // As `printf 'a{}\n' | openssl dgst -sha256 -binary | base64` says.
         assert!(
             page.contains(
@@ -307,8 +361,8 @@ mod tests {
 
     #[test]
     fn what_the_policy_would_stop_in_the_browser_stops_here() {
-        assert!(finish("<head></head><style>a{}</style>", "", "./").is_err());
-        assert!(finish("<head></head><p style='color:red'>", "", "./").is_err());
-        assert!(finish("<head><script type=importmap>{}</script></head>", "", "./").is_err());
+        assert!(finish(&styled("<head></head><style>a{}</style>", ""), "./").is_err());
+        assert!(finish(&styled("<head></head><p style='color:red'>", ""), "./").is_err());
+        assert!(finish(&styled("<head><script type=importmap>{}</script></head>", ""), "./").is_err());
     }
 }

@@ -46,4 +46,11 @@ try {
     // The app asks for itself.
 }
 
+// What the skeleton does without (xtask/src/app/page.rs) is styled before the app is on the screen.
+const styles = document.querySelector('link[as=style]');
+await new Promise((done) => {
+    styles.onload = styles.onerror = done;
+    styles.rel = 'stylesheet';
+});
+
 await init();
