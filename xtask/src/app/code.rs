@@ -17,12 +17,18 @@ use crate::tools::AppTools;
 
 /// How wasm-opt is run. `-tnh`: a trap is the end of the app, and no path of ours counts on one. The features are read from
 /// the file itself: told of all, wasm-opt writes what Chromium refuses. What is tuned is tuned for the compressed size: functions that
-/// are alike compress best beside each other, and their names bring them there.
-const WASM_OPT: [&str; 9] = [
+/// are alike compress best beside each other, and their names bring them there. And browsers compile a function when it is first
+/// called, which takes longer than a tiny one is worth.
+const WASM_OPT: [&str; 14] = [
     "--flatten",
     "--rereloop",
     "-Oz",
     "-Oz",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "-Oz",
+    "--always-inline-max-function-size=4",
     "--one-caller-inline-max-function-size=60",
     "--reorder-functions-by-name",
     "-tnh",
