@@ -78,6 +78,8 @@ struct State {
     list: Poll,
     renewal: Poll,
     listening: Poll,
+    /// The stream has begun, and has not ended.
+    told: bool,
     /// This tab listens for all.
     leading: bool,
     /// The event that was read last.
@@ -158,6 +160,7 @@ impl Core {
             list: Poll::default(),
             renewal: Poll::default(),
             listening: Poll::default(),
+            told: false,
             leading: false,
             last_event: None,
             polls: SortedMap::default(),
@@ -592,6 +595,7 @@ impl State {
             renewal: &self.renewal,
             listening: Some(&self.listening)
                 .filter(|_| self.leading && capabilities.is_some_and(|can| can.events)),
+            told: self.told,
             token_ended: self.token_ended(now_ms),
             threads: threads.collect(),
             // Nothing goes out before it is known what waits in front of it.

@@ -49,9 +49,11 @@ impl Core {
                 match happening {
                     Happening::Hello { resumed, heartbeat_ms } => {
                         silence_ms = heartbeat_ms.saturating_mul(2);
+                        let now_ms = self.now_ms();
+                        let mut state = self.state.borrow_mut();
+                        state.told = true;
                         if !resumed {
-                            let now_ms = self.now_ms();
-                            self.state.borrow_mut().listens_anew(now_ms);
+                            state.listens_anew(now_ms);
                         }
                     }
                     Happening::Typing { thread, who } => {
@@ -99,6 +101,7 @@ impl State {
         now_ms: i64,
         chance: f64,
     ) {
+        self.told = false;
         let poll = &mut self.listening;
         poll.failures = if now_ms - asked_ms >= STOOD_MS { 1 } else { poll.failures.saturating_add(1) };
         let pause_ms = match result {
@@ -130,8 +133,11 @@ impl State {
                 self.list.wanted = true;
             }
         }
-        if what == What::Messages && self.model.thread(thread).is_none() {
-            self.list.wanted = true;
+        let known = self.model.thread(thread);
+        if what == What::Messages {
+            self.list.wanted |= known.is_none();
+            // Of what is not loaded only the list shows what is new.
+            self.list.hinted |= known.is_some_and(|known| !known.timeline.loaded());
         }
     }
 }

@@ -167,6 +167,8 @@ pub struct Facts<'a> {
     pub renewal: &'a Poll,
     /// The stream of what happens; none where there is no such thing, or another tab listens.
     pub listening: Option<&'a Poll>,
+    /// The stream is there: what is new is told, and asked for besides only to be sure.
+    pub told: bool,
     /// Without a new token nothing else can be asked.
     pub token_ended: bool,
     /// Every thread.
@@ -203,6 +205,8 @@ pub enum Why {
     Moved,
     /// The service said by itself that something is new.
     Told,
+    /// It would say so, and is asked only to be sure.
+    Sure,
     /// I have read further than the service knows.
     Read,
     /// Something waits in the outbox.
@@ -248,6 +252,8 @@ const TELL_MS: i64 = 2_000;
 const HEARD_MS: i64 = 2_000;
 /// The slowest that an open thread is asked for while the page can be seen.
 const SLOWEST_MS: i64 = 30_000;
+/// What the service would tell by itself: a stream that carries nothing any more, or a service that forgot something, is noticed by then.
+const SURE_MS: i64 = 30_000;
 /// Offline, as the browser says: it is often wrong, so it is tried all the same.
 const OFFLINE_MS: i64 = 15_000;
 /// So many requests for threads that are not on screen at a time.
@@ -326,15 +332,12 @@ fn foreground(facts: &Facts<'_>) -> (Vec<Due>, Vec<i64>) {
         open_thread(facts, thread, &mut add);
     }
     let idle = now.saturating_sub(last_active) > 5 * 60_000;
-    let list_every = match (facts.visible, idle) {
-        (false, _) => HIDDEN_MS,
-        (true, false) => LIST_MS,
-        (true, true) => LIST_IDLE_MS,
-    };
-    let list_why = match (facts.visible, idle) {
-        (false, _) => Why::Hidden,
-        (true, false) => Why::Regular,
-        (true, true) => Why::Quiet,
+    let (list_every, list_why) = match (facts.visible, idle) {
+        (false, _) => (HIDDEN_MS, Why::Hidden),
+        (true, _) if facts.list.hinted => (LIST_MS, Why::Told),
+        (true, _) if facts.told => (SURE_MS, Why::Sure),
+        (true, false) => (LIST_MS, Why::Regular),
+        (true, true) => (LIST_IDLE_MS, Why::Quiet),
     };
     add(facts.list.due_ms(Some(list_every)), Ask::Threads, facts.list.why(now, list_why));
     add(facts.renewal.due_ms(None), Ask::Renew, Why::Token);
@@ -355,13 +358,14 @@ fn foreground(facts: &Facts<'_>) -> (Vec<Due>, Vec<i64>) {
 fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut(Option<i64>, Ask, Why)) {
     let (polls, id, now) = (thread.polls, thread.id, facts.now_ms);
     let idle = facts.now_ms.saturating_sub(polls.active_ms);
+    let least_ms = if facts.told { SURE_MS } else { 0 };
     let every = match (facts.visible, thread.closed) {
         // Nobody looks, and a first page is wanted only once: the list tells when there is more.
         (false, _) | (_, true) => {
             (!thread.loaded && !thread.closed && polls.messages.asked_ms.is_none()).then_some(0)
         }
         (true, false) if !thread.loaded => Some(FASTEST_MS),
-        (true, false) => Some(messages_every_ms(thread.people, idle)),
+        (true, false) => Some(messages_every_ms(thread.people, idle).max(least_ms)),
     };
     // Somebody just said something: at once, as far as everybody's share allows.
     let every = if polls.messages.hinted && !thread.closed { Some(share_ms(thread.people)) } else { every };
@@ -372,7 +376,11 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
     } else {
         polls.messages.due_ms(every)
     };
-    let quiet = if idle_factor(idle) > 1 { Why::Quiet } else { Why::Regular };
+    let quiet = match () {
+        () if facts.told => Why::Sure,
+        () if idle_factor(idle) > 1 => Why::Quiet,
+        () => Why::Regular,
+    };
     let why = match () {
         () if !thread.loaded => Why::Missing,
         () if moved(thread) || reopened(thread) => Why::Moved,
@@ -399,7 +407,7 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
         let every = if polls.receipts.hinted {
             TOLD_RECEIPTS_MS
         } else {
-            (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS)
+            (RECEIPTS_MS * idle_factor(idle)).min(SLOWEST_MS).max(least_ms)
         };
         let why = if polls.receipts.hinted { Why::Told } else { quiet };
         add(receipts_due_ms(polls, every), Ask::Receipts(id.clone()), polls.receipts.why(now, why));
@@ -512,7 +520,9 @@ fn choose(facts: &Facts<'_>, mut due: Vec<Due>, mut background: Vec<Due>, mut wa
         let in_flight = shows(facts.list) || facts.threads.iter().any(of_thread);
         let held = facts.list.not_before_ms;
         let next = due.iter().map(|due| due.at_ms).filter(|at| *at > now).min();
-        let probe = due.into_iter().find(|due| due.at_ms <= now).map(|due| due.ask);
+        // How far I have read nobody waits for, and something between here and there may let no such request through.
+        let tells = |ask: &Ask| matches!(ask, Ask::TellRead(_));
+        let probe = due.into_iter().find(|due| due.at_ms <= now && !tells(&due.ask)).map(|due| due.ask);
         return match probe {
             _ if in_flight => Plan::default(),
             Some(ask) => Plan { asks: vec![ask], wake_at_ms: None },
@@ -543,6 +553,8 @@ fn choose(facts: &Facts<'_>, mut due: Vec<Due>, mut background: Vec<Due>, mut wa
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const NOW: i64 = 1_735_787_045_678;
@@ -621,6 +633,7 @@ mod tests {
                 health: &self.health,
                 list: &self.list,
                 listening: None,
+                told: false,
                 token_ended: false,
                 renewal: &self.renewal,
                 threads: vec![self.thread(&self.id)],
@@ -702,6 +715,29 @@ mod tests {
         for (people, idle, every) in table {
             assert_eq!(messages_every_ms(people, idle), every, "{people:?} people, {idle} ms");
         }
+    }
+
+    #[test]
+    fn who_is_told_what_is_new_asks_seldom_and_at_once_when_told() {
+        let told = |scene: &Scene| {
+            let mut lists = BTreeMap::new();
+            scene.plan(|facts| {
+                facts.told = true;
+                let all = explain(facts).into_iter();
+                lists = all.map(|due| (due.ask, (due.at_ms - (NOW - 10), due.why))).collect();
+            });
+            lists
+        };
+        let mut scene = Scene::new();
+        let every = (SURE_MS * 11 / 10, Why::Sure);
+        let receipts = Ask::Receipts(scene.id.clone());
+        assert_eq!(told(&scene), [messages(), Ask::Threads, receipts].map(|ask| (ask, every)).into());
+        scene.people = Some(250);
+        assert_eq!(told(&scene)[&messages()].0, 66_000, "never more than one's share");
+        (scene.people, scene.polls.messages.hinted, scene.list.hinted) = (Some(2), true, true);
+        let now = told(&scene);
+        assert_eq!(now[&messages()], (share_ms(Some(2)) * 11 / 10, Why::Told));
+        assert_eq!(now[&Ask::Threads], (LIST_MS * 11 / 10, Why::Told));
     }
 
     #[test]
@@ -802,6 +838,18 @@ mod tests {
         // Unless it has hung since before.
         scene.polls.messages.asked_ms = Some(NOW - 5_000);
         assert_eq!(scene.plan(later), Plan { asks: vec![Ask::Threads], wake_at_ms: None });
+    }
+
+    #[test]
+    fn telling_what_was_read_is_no_try_whether_the_trouble_is_over() {
+        let mut scene = Scene::new();
+        scene.health.failed(Trouble::Unreachable, NOW, NOW, 1.0);
+        scene.polls.tell.wanted = true;
+        let plan = scene.plan(|facts| {
+            (facts.now_ms, facts.told) = (NOW + 1_000, true);
+            facts.threads[0].read_to_tell = true;
+        });
+        assert_eq!(plan.asks, [Ask::Threads]);
     }
 
     #[test]

@@ -36,6 +36,38 @@ fn what_is_said_is_seen_at_once_with_the_stream_and_soon_without() {
 }
 
 #[test]
+fn while_the_stream_tells_what_is_new_little_is_asked() {
+    let Pair { world, line, .. } = Pair::new();
+    line.streaming.set(true);
+    world.pass(60_000);
+    line.take_made();
+    line.take_opened();
+    world.pass(10 * 60_000);
+    let made = line.take_made().len();
+    // Two people, and of three lists each no more than one in half a minute.
+    assert!((90..=120).contains(&made), "{made} requests in ten minutes");
+    assert_eq!(line.take_opened(), 0, "the streams of the beginning go on");
+    line.streaming.set(false);
+    line.break_streams();
+    world.pass(60_000);
+    let made = line.take_made().len();
+    assert!(made >= 30, "{made} requests in a minute without the stream");
+}
+
+#[test]
+fn what_the_stream_forgets_to_tell_is_seen_within_half_a_minute() {
+    let Pair { world, line, ann, bob, thread } = Pair::new();
+    line.streaming.set(true);
+    world.pass(60_000);
+    line.take_opened();
+    line.forgets_events.set(true);
+    bob.send(&thread, "nobody tells of it");
+    world.pass(37_000);
+    assert_eq!(ann.texts(&thread), ["nobody tells of it"]);
+    assert_eq!(line.take_opened(), 0, "the streams of the beginning go on");
+}
+
+#[test]
 fn however_lively_it_is_nothing_is_asked_too_often() {
     let Pair { world, line, ann, bob, thread } = Pair::new();
     line.streaming.set(true);
@@ -226,13 +258,13 @@ fn who_did_not_notice_being_out_hears_what_was_refused_meanwhile() {
         let who = bob.core.session().unwrap().me;
         let add = to_add_bob(&who);
         let newest = ann.messages(&thread).last().and_then(|row| row.id.clone()).unwrap();
-        ann.core.seen(&thread, &newest);
-        world.pass(30);
-        ann.tab.tell(PageEvent::Hidden);
         // He asks who has read while he is out, and for nothing else. The answer may come when he is in again.
         let refusal = if late { Fault::Twice(3_000, 403, vec![]) } else { Fault::Answer(403, vec![]) };
         line.fault("GET", "/readReceipts", 1, refusal);
         line.take_made();
+        ann.core.seen(&thread, &newest);
+        world.pass(5);
+        ann.tab.tell(PageEvent::Hidden);
         let asks = || {
             line.take_made().iter().any(|made| made.path.ends_with("/readReceipts") && made.method == "GET")
         };
@@ -268,7 +300,7 @@ fn who_is_taken_out_and_let_in_again_sees_it_at_once() {
     world.pass(1_000);
     // The first that Bob hears of it is that he may not know who has read.
     line.fault("GET", "/readReceipts", 2, Fault::Answer(403, vec![]));
-    world.pass(5_000);
+    world.pass(37_000);
     let who = bob.core.session().unwrap().me;
     let (core, out, id) = (Rc::clone(&ann.core), thread.clone(), who.clone());
     world.wait(async move { core.remove_person(&out, &id).await }).unwrap();

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use acs_chat::{HttpRequest, HttpResponse, ThreadId, Transport, TransportError};
 use axum::body::{Body, to_bytes};
 use futures_util::FutureExt as _;
-use futures_util::future::{LocalBoxFuture, poll_fn};
+use futures_util::future::{self, Either, LocalBoxFuture, poll_fn};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use natter::backend::events::{Opened, Pieces, Streams};
 use natter::backend::natter::HttpServices;
@@ -44,6 +44,8 @@ impl Wake for Flag {
 }
 
 /// Another tab hears so much later that the sign-in changed.
+/// A stream is looked at so often by the service's clock, for what it says when nothing happens.
+const SERVICE_LOOKS_MS: u64 = 1_000;
 const SESSION_EVENT_MS: u64 = 3;
 
 type Task = LocalBoxFuture<'static, ()>;
@@ -557,6 +559,8 @@ pub(crate) struct Line {
     pub(crate) streaming: Cell<bool>,
     /// Of a stream it knows nothing when that is over, as after a restart.
     pub(crate) forgets_streams: Cell<bool>,
+    /// Streams stay, and nothing that happens comes through them.
+    pub(crate) forgets_events: Cell<bool>,
     streams: RefCell<Vec<Waker>>,
     /// Counts the times that streams broke.
     broken: Cell<usize>,
@@ -592,6 +596,7 @@ impl Line {
             ahead_ms: Cell::new(0),
             streaming: Cell::new(false),
             forgets_streams: Cell::new(false),
+            forgets_events: Cell::new(false),
             streams: RefCell::default(),
             broken: Cell::new(0),
             opened: Cell::new(0),
@@ -676,9 +681,12 @@ impl Line {
         response
     }
 
+    fn tell_the_time(&self) {
+        self.clock.set_ms(self.world.now_ms() + self.ahead_ms.get());
+    }
+
     fn respond(&self, request: HttpRequest) -> axum::response::Response {
-        let now_ms = self.world.now_ms() + self.ahead_ms.get();
-        self.clock.set_ms(now_ms);
+        self.tell_the_time();
         let mut http = axum::http::Request::builder()
             .method(request.method.as_str())
             .uri(request.url.strip_prefix(ORIGIN).unwrap())
@@ -760,22 +768,41 @@ struct StreamBody {
     begun: bool,
 }
 
+impl StreamBody {
+    fn look(&mut self, context: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
+        if self.line.broken.get() > self.broken {
+            return Poll::Ready(None);
+        }
+        // The service publishes before the reply: whoever waits looks after each.
+        self.line.streams.borrow_mut().push(context.waker().clone());
+        // The first piece comes by itself, as soon as the service has looked up who listens.
+        let first = !std::mem::replace(&mut self.begun, true);
+        let polled = self.line.runtime.block_on(async {
+            let next = self.body.next();
+            if first { Poll::Ready(next.await) } else { futures_util::poll!(next) }
+        });
+        let polled = polled.map(|piece| Some(piece?.unwrap().to_vec()));
+        match polled {
+            Poll::Ready(Some(piece)) if self.line.forgets_events.get() && !piece.starts_with(b":") => {
+                Poll::Ready(Some(Vec::new()))
+            }
+            polled => polled,
+        }
+    }
+}
+
 impl Pieces for StreamBody {
     fn next(&mut self) -> LocalBoxFuture<'_, Option<Vec<u8>>> {
-        poll_fn(|context| {
-            if self.line.broken.get() > self.broken {
-                return Poll::Ready(None);
+        let line = Rc::clone(&self.line);
+        async move {
+            loop {
+                let looked_again = poll_fn(|context| self.look(context));
+                match future::select(looked_again, line.world.sleep_ms(SERVICE_LOOKS_MS)).await {
+                    Either::Left((piece, _)) => return piece,
+                    Either::Right(_) => line.tell_the_time(),
+                }
             }
-            // The service publishes before the reply: whoever waits looks after each.
-            self.line.streams.borrow_mut().push(context.waker().clone());
-            // The first piece comes by itself, as soon as the service has looked up who listens.
-            let first = !std::mem::replace(&mut self.begun, true);
-            let polled = self.line.runtime.block_on(async {
-                let next = self.body.next();
-                if first { Poll::Ready(next.await) } else { futures_util::poll!(next) }
-            });
-            polled.map(|piece| Some(piece?.unwrap().to_vec()))
-        })
+        }
         .boxed_local()
     }
 }

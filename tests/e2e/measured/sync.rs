@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use hyper::StatusCode;
 use serde_json::json;
 
 use super::{keep, quantile};
 use crate::pages::SignInPage;
 use crate::support::browser::Look;
 use crate::support::dice::Dice;
-use crate::support::line::{Fate, Line};
+use crate::support::line::Line;
 use crate::support::stage::{Person, Stage};
 use crate::support::{SOON, until};
 
@@ -56,11 +55,7 @@ async fn from_send_to_visible() {
 async fn measure(stage: &Stage, push: bool) -> Result<serde_json::Value> {
     let line = Line::to(&stage.service.address).await?;
     if !push {
-        // As on a service that has no stream, and no other way to say that something happened.
-        line.rule(|asked| match asked.path.as_str() {
-            "/natter/v1/events" => Fate::Answer(StatusCode::NOT_FOUND, "{}"),
-            _ => Fate::Pass,
-        });
+        line.tells_nothing();
     }
     let topic = if push { "With push" } else { "By polling" };
     let (mei, tomas) =

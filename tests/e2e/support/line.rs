@@ -104,6 +104,14 @@ impl Line {
         self.shared.free.send_replace(false);
     }
 
+    /// As to a service that has no stream, and no other way to say that something happened.
+    pub(crate) fn tells_nothing(&self) {
+        self.rule(|asked| match asked.path.as_str() {
+            "/natter/v1/events" => Fate::Answer(StatusCode::NOT_FOUND, "{}"),
+            _ => Fate::Pass,
+        });
+    }
+
     /// Everything gets through again.
     pub(crate) fn no_rule(&self) {
         *self.shared.rule.lock().expect("no rule panics") = None;
