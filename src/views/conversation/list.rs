@@ -24,12 +24,12 @@ use crate::signal::State;
 
 use super::guess::guess;
 
-/// Rows are drawn so far above and below what is seen, in pixels.
+/// Rows are drawn so far above and below what is seen, in pixels, where somebody may scroll at any moment.
 const AROUND: f64 = 900.0;
-/// Until something is painted, no more than this: what is not seen must not keep one waiting.
-const FIRST: f64 = 100.0;
 /// When less than this is drawn above or below, more is.
 const NEAR: f64 = 450.0;
+/// Where nobody does, no more than this; nor until something is painted, for what is not seen must not keep one waiting.
+const AT_REST: f64 = 100.0;
 /// The room behind the last row.
 const AFTER: f64 = 16.0;
 /// A row that is shown by a key or a link begins so far below the top: what floats there does not cover it.
@@ -94,8 +94,10 @@ struct Parts {
     distance: f64,
     /// What was drawn is measured once more in the next frame.
     looks_again: bool,
-    /// Something has been painted: rows beyond what is seen are drawn too.
+    /// Something has been painted.
     painted: bool,
+    /// A pointer or a finger is on the list.
+    in_hand: bool,
     /// Where the scroller begins on the screen.
     top: f64,
     width: f64,
@@ -127,6 +129,7 @@ impl List {
             distance: 0.0,
             looks_again: false,
             painted: false,
+            in_hand: false,
             top: 0.0,
             width: 0.0,
             build: Rc::new(build),
@@ -216,6 +219,14 @@ impl List {
                 };
                 set_timeout(rest, Duration::ZERO);
             }
+        });
+    }
+
+    /// A pointer or a finger came, or went: there may be scrolling before we hear of it.
+    pub fn take_in_hand(self, in_hand: bool) {
+        self.with(|parts| {
+            parts.in_hand = in_hand;
+            parts.draw(false);
         });
     }
 
@@ -409,8 +420,13 @@ impl Parts {
         self.kept.retain_mut(|row| splice.moved(*row).inspect(|moved| *row = *moved).is_some());
     }
 
+    /// Whoever reads further up is on the way, and where a pointer is, a wheel may turn.
+    fn may_scroll(&self) -> bool {
+        self.painted && (self.in_hand || !self.window.follows())
+    }
+
     fn covers_what_is_near(&self) -> bool {
-        let near = self.window.rows(if self.painted { NEAR } else { 0.0 });
+        let near = self.window.rows(if self.may_scroll() { NEAR } else { 0.0 });
         self.covered.start <= near.start && near.end <= self.covered.end
     }
 
@@ -422,7 +438,7 @@ impl Parts {
                 break;
             }
             anew = false;
-            self.covered = self.window.rows(if self.painted { AROUND } else { FIRST });
+            self.covered = self.window.rows(if self.may_scroll() { AROUND } else { AT_REST });
             self.put_rows();
             // Before anything is measured: then the browser lays the page out once, and not once more when it is settled.
             self.make_room();

@@ -76,6 +76,8 @@ pub fn Timeline(thread: ThreadId, writing: Writing) -> impl IntoView {
                 aria-live="off"
                 aria-label=words().messages()
                 on:scroll=move |_| reading.scrolled()
+                on:pointerenter=move |_| list.take_in_hand(true)
+                on:pointerleave=move |_| list.take_in_hand(false)
             >
                 <div class="timeline__jump" class:timeline__jump--more=move || list.away.get()>
                     <button type="button" class="button button--pill" on:click=move |_| reading.to_end_by_hand()>
