@@ -46,6 +46,12 @@ pub fn App(
             view! { <SignIn /> }.into_any()
         }
     };
+    effect(move || {
+        if screen.is_settled() {
+            let first = document().query_selector(".layout--over").ok().flatten();
+            first.inspect(web_sys::Element::remove);
+        }
+    });
     view! {
         {page}
         <Notices />

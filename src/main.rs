@@ -29,5 +29,11 @@ fn start(settings: Settings) {
     let Some(skeleton) = document().get_element_by_id("skeleton") else { return };
     mount_to_body(move || view! { <App settings /> });
     // In the same task, so that nothing is ever painted in between.
-    skeleton.remove();
+    if skeleton.class_list().contains("layout--said") {
+        // What is read already is not a shape once more: the app takes it away when it has drawn the same.
+        skeleton.set_id("");
+        skeleton.set_class_name("layout layout--over");
+    } else {
+        skeleton.remove();
+    }
 }

@@ -121,6 +121,12 @@ impl Screen {
         }
     }
 
+    /// What was opened is on the screen.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        self.settled.get()
+    }
+
     /// The one from the context.
     #[must_use]
     pub fn expect() -> Self {

@@ -133,6 +133,22 @@ window.lookAtAll = async () => {
 
 window.lookHere = () => ({ found: strangers(), fired, violations: [...violations], asked });
 
+// Of all words, one after the other, what is drawn before the app is there.
+window.lookAtFirst = draw => {
+    const place = document.body.appendChild(document.createElement('div'));
+    place.id = 'skeleton';
+    const found = [];
+    let drawn = 0;
+    for (const [type, said] of cases) {
+        place.innerHTML = '<ol class="timeline__column"></ol>';
+        draw([{ id: '1', type, senderDisplayName: 'Mei', createdOn: when(0), senderCommunicationIdentifier: person(others(0)), content: { message: said } }], '');
+        if (place.querySelector('.message-row__text')) drawn += 1;
+        found.push(...strangers());
+    }
+    place.remove();
+    return { drawn, found: [...new Set(found)].slice(0, 20) };
+};
+
 // The same words without the app's care.
 window.raw = async () => {
     const place = document.body.appendChild(document.createElement('div'));

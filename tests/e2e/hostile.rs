@@ -67,6 +67,12 @@ async fn words_everywhere(stage: &Stage) -> Result<()> {
     let strange: Vec<&str> = paths.filter(|path| !is_ours(path)).collect();
     ensure!(strange.is_empty(), "requests to {strange:?}");
 
+    // What is drawn before the app is there.
+    let first = mei.browser.execute(&draw_first(), Vec::new()).await?.json().clone();
+    ensure!(first["drawn"].as_u64() > Some(200), "too little was drawn first: {first}");
+    ensure!(first["found"] == json!([]), "strangers are drawn first: {first}");
+    clean(&mei, "what is drawn first").await?;
+
     // Without care, the policy stops them; without the policy, they run. So the words are hostile, and both are needed.
     mei.allow_in_console("Content Security Policy");
     mei.allow_in_console("content security policy");
@@ -83,6 +89,12 @@ async fn words_everywhere(stage: &Stage) -> Result<()> {
     // Most of them wait for somebody's click, or for a browser of long ago.
     ensure!(free["fired"].as_u64() >= Some(8), "of the words only {} run by themselves", free["fired"]);
     Ok(())
+}
+
+/// The script that draws before the app does, and what looks at all that it makes of the words.
+fn draw_first() -> String {
+    let script = include_str!("../../xtask/src/app/first.js").replace("export const draw", "const draw");
+    format!("{script}\nreturn lookAtFirst(draw)")
 }
 
 /// A request stays below what it is for.

@@ -52,6 +52,90 @@ async fn asked_first(stage: &Stage) -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_was_said_is_drawn_before_the_app_as_the_app_draws_it() {
+    for look in [Look::WIDE, Look::TABLET, Look::PHONE] {
+        Stage::play("said-first", look, said_first).await;
+    }
+}
+
+async fn said_first(stage: &Stage) -> Result<()> {
+    // Of each message that is drawn: how its row looks, where it begins and how wide it is, where its words are (of the last one how far
+    // down too: receipts come between the others), whose it is, when and what it says.
+    const ROWS: &str = "window.rows = (within) => [...document.querySelectorAll(within + ' .message-row__text')].map((text, at, all) => {
+            const row = text.closest('.message-row'), box = row.getBoundingClientRect(), words = text.getBoundingClientRect();
+            const say = css => row.querySelector(css)?.innerText ?? '';
+            const face = row.querySelector(':scope > .avatar');
+            const down = at + 1 === all.length ? words.top : 0;
+            const numbers = [box.left, box.width, down, words.left, words.width, words.height].map(Math.round);
+            return [row.className, ...numbers, say('.message-row__author'), say('.message-row__time'), face?.className ?? '', face?.innerText ?? '', text.innerText];
+        });";
+    // The app waits for the test: what is there before it is looked at first.
+    const HOLD: &str = "window.appMayStart = new Promise(start => window.startApp = start);
+        const real = WebAssembly.instantiateStreaming;
+        WebAssembly.instantiateStreaming = async (...code) => { await window.appMayStart; return real.call(WebAssembly, ...code); };";
+    let (mei, tomas) = (stage.person("Mei").await?, stage.person("Tomás").await?);
+    let mei_threads = SignInPage::open(&mei).await?.sign_in().await?;
+    let tomas_threads = SignInPage::open(&tomas).await?.sign_in().await?;
+    let talks = mei_threads.start_thread("Line 7 map", &["Tomás"]).await?;
+    let tomas_talks = tomas_threads.open("Line 7 map").await?;
+    talks.send("Before all that is looked at.").await?;
+    tomas_talks.send("The print is here: 和请的的, and سنراجع وصلت.").await?;
+    for words in [
+        "🚆🎉",
+        "https://example.org/map is where it was",
+        "One of my own, long enough for more than one line: the name of the stop at \
+         the station is not the one on the print, and nobody has noticed it for a year.",
+    ] {
+        talks.send(words).await?;
+    }
+    for words in ["First of three.", "Second.", "Third, and <b>no</b> HTML."] {
+        tomas_talks.send(words).await?;
+    }
+    talks.sees("Third, and").await?;
+    // Midday, wherever that is: a day begins in no row.
+    let hour =
+        (std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() / 3_600 % 24) as i64;
+    let zone = json!({ "timezoneId": format!("Etc/GMT{:+}", hour - 12) });
+    mei.browser.cdp().send_raw("Emulation.setTimezoneOverride", zone).await?;
+    for source in [ROWS, HOLD] {
+        mei.browser
+            .cdp()
+            .send_raw("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }))
+            .await?;
+    }
+    // As for somebody whose browser has not kept the app.
+    mei.browser.cdp().send_raw("Network.enable", json!({})).await?;
+    mei.browser.cdp().send_raw("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
+    mei.browser.refresh().await?;
+    mei.see_with("#skeleton .message-row__text", "Third, and").await?;
+    let rows = async |within: &str| {
+        let rows = mei.browser.execute("return rows(arguments[0])", vec![json!(within)]).await?;
+        rows.json().as_array().cloned().context("rows")
+    };
+    let first = rows("#skeleton").await?;
+    mei.picture("before").await?;
+    mei.browser.execute("startApp()", Vec::new()).await?;
+    mei.see("li[data-id] .message-row__text").await?;
+    until("the app has it", SOON, async || {
+        let gone = "return !document.querySelector('#skeleton, .layout--over')";
+        Ok(mei.browser.execute(gone, Vec::new()).await?.json().as_bool().filter(|gone| *gone))
+    })
+    .await?;
+    let then = rows("").await?;
+    ensure!(
+        first.len() >= 6,
+        "of the app's {} rows only {} were there before: {first:?}",
+        then.len(),
+        first.len()
+    );
+    let same = then.iter().rev().zip(first.iter().rev());
+    for (then, first) in same {
+        ensure!(then == first, "before:\n{first}\nthe app:\n{then}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_nobody_asked_for_comes_after_what_was_opened() {
     Stage::play("comes-after", Look::WIDE, comes_after).await;
 }

@@ -38,6 +38,8 @@ const WASM_OPT: [&str; 14] = [
 
 /// Starts the app.
 const START: &str = include_str!("start.js");
+/// Draws the newest messages before the app is there.
+const FIRST: &str = include_str!("first.js");
 
 /// Replaces the code in what trunk built by a smaller one, made of what cargo built.
 pub(super) fn replace(built: &Path, wasm: &Path, work: &Path, tools: &AppTools) -> Result<()> {
@@ -93,6 +95,7 @@ fn bundle(work: &Path, names: &Names, tools: &AppTools) -> Result<Vec<u8>> {
     fs::write(&bindings, names.adapt(&script))?;
     let (start, bundled) = (work.join("start.js"), work.join("bundled.js"));
     fs::write(&start, START)?;
+    fs::write(work.join("first.js"), FIRST)?;
     let options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
     let mut esbuild = tools.command("esbuild")?;
     esbuild.arg(start).args(options).arg("--pure:FinalizationRegistry");

@@ -1,5 +1,8 @@
 // Starts the app. The scripts that it names are bundled into it.
+import { draw } from './first.js';
 import init from './natter.js';
+
+const passed = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // What is kept in local storage; a browser that denies it has nothing there.
 const kept = (key) => {
@@ -14,16 +17,19 @@ const kept = (key) => {
 const theme = kept('natter.theme');
 if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
+// Something was drawn from a reply, and is on the screen: only then the app takes the processor for itself.
+let drawn;
+
 // Asks for what the app asks first while its code is on the way; src/backend/first.rs takes the replies, and what the code would
 // ask otherwise it does not take. Who has the app kept (sw.js) has its code at once, and knows better what to ask for.
 const ask = () => {
-    const { endpoint, token } = JSON.parse(kept('natter.session') ?? '{}');
+    const { endpoint, token, userId } = JSON.parse(kept('natter.session') ?? '{}');
     if (!token || navigator.serviceWorker?.controller) return;
     const authorization = `Bearer ${token}`;
     const replies = new Map();
     // What nobody took says no more how things are.
     const end = () => delete window.natterFirst;
-    setTimeout(end, 10000);
+    passed(10000).then(end);
     window.natterFirst = (url, authorization) => {
         const asked = `${url} ${authorization}`;
         const reply = replies.get(asked);
@@ -34,11 +40,22 @@ const ask = () => {
         const url = `${endpoint}/chat/threads${path}?${query}api-version=2025-03-15`;
         const headers = { Accept: 'application/json', Authorization: authorization };
         const options = { headers, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(15000) };
-        replies.set(`${url} ${authorization}`, fetch(url, options).catch(() => undefined));
+        const reply = fetch(url, options).catch(() => undefined);
+        replies.set(`${url} ${authorization}`, reply);
+        return reply;
     };
     get('', 'maxPageSize=200&');
     const thread = location.hash.match(/^#\/threads\/([^/]+)/)?.[1];
-    if (thread) get(`/${thread}/messages`, 'maxPageSize=50&');
+    if (!thread) return;
+    Object.assign(document.getElementById('skeleton').dataset, { place: 'conversation', details: 'wide' });
+    drawn = get(`/${thread}/messages`, 'maxPageSize=50&').then(async reply => {
+        // Of a copy: the reply is the app's.
+        draw((await reply.clone().json()).value, userId);
+        await new Promise(requestAnimationFrame);
+        await passed(0);
+    }).catch(() => {
+        // The app draws what there is.
+    });
 };
 try {
     ask();
@@ -52,5 +69,8 @@ await new Promise((done) => {
     styles.onload = styles.onerror = done;
     styles.rel = 'stylesheet';
 });
+
+// No longer than a reply takes on a fast line: on a slow one the code takes longer.
+if (drawn) await Promise.race([drawn, passed(100)]);
 
 await init();

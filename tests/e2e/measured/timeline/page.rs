@@ -265,6 +265,8 @@ impl Page {
     /// Has all of so many messages in the page, and shows none of them. The app asks for all of its thread's past, as for somebody who
     /// follows a link to a message further back than all.
     pub(super) async fn hold(&self, messages: usize) -> Result<()> {
+        // In the page's process the tools keep every reply: memory that the page does not have.
+        self.tool("Network.disable", json!({})).await?;
         match &self.place {
             Place::Natter { .. } => {
                 let link = self.link().unwrap_or_default();
