@@ -333,7 +333,6 @@ pub(super) static ENGLISH: List = Named {
     why_hidden: "its turn, page not seen",
     why_moved: "something is new",
     why_told: "the service told",
-    why_sure: "to be sure: the service would tell",
     why_read: "I have read on",
     why_outbox: "waits to be sent",
     why_token: "the token ends",

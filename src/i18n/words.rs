@@ -738,8 +738,6 @@ words! {
     /// Why it is asked then.
     why_told: Text,
     /// Why it is asked then.
-    why_sure: Text,
-    /// Why it is asked then.
     why_read: Text,
     /// Why it is asked then.
     why_outbox: Text,

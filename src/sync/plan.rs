@@ -197,7 +197,7 @@ pub enum Why {
     Missing,
     /// It is on screen, and asked for at its regular turn.
     Regular,
-    /// The same, less often after a while without anything new.
+    /// The same, less often: after a while without anything new, or while the service tells by itself.
     Quiet,
     /// The same, and nobody sees the page.
     Hidden,
@@ -205,8 +205,6 @@ pub enum Why {
     Moved,
     /// The service said by itself that something is new.
     Told,
-    /// It would say so, and is asked only to be sure.
-    Sure,
     /// I have read further than the service knows.
     Read,
     /// Something waits in the outbox.
@@ -335,7 +333,7 @@ fn foreground(facts: &Facts<'_>) -> (Vec<Due>, Vec<i64>) {
     let (list_every, list_why) = match (facts.visible, idle) {
         (false, _) => (HIDDEN_MS, Why::Hidden),
         (true, _) if facts.list.hinted => (LIST_MS, Why::Told),
-        (true, _) if facts.told => (SURE_MS, Why::Sure),
+        (true, _) if facts.told => (SURE_MS, Why::Quiet),
         (true, false) => (LIST_MS, Why::Regular),
         (true, true) => (LIST_IDLE_MS, Why::Quiet),
     };
@@ -376,11 +374,7 @@ fn open_thread(facts: &Facts<'_>, thread: &ThreadFacts<'_>, add: &mut impl FnMut
     } else {
         polls.messages.due_ms(every)
     };
-    let quiet = match () {
-        () if facts.told => Why::Sure,
-        () if idle_factor(idle) > 1 => Why::Quiet,
-        () => Why::Regular,
-    };
+    let quiet = if facts.told || idle_factor(idle) > 1 { Why::Quiet } else { Why::Regular };
     let why = match () {
         () if !thread.loaded => Why::Missing,
         () if moved(thread) || reopened(thread) => Why::Moved,
@@ -729,7 +723,7 @@ mod tests {
             lists
         };
         let mut scene = Scene::new();
-        let every = (SURE_MS * 11 / 10, Why::Sure);
+        let every = (SURE_MS * 11 / 10, Why::Quiet);
         let receipts = Ask::Receipts(scene.id.clone());
         assert_eq!(told(&scene), [messages(), Ask::Threads, receipts].map(|ask| (ask, every)).into());
         scene.people = Some(250);

@@ -193,7 +193,6 @@ fn say_why(why: Why) -> &'static str {
         Why::Hidden => words().why_hidden(),
         Why::Moved => words().why_moved(),
         Why::Told => words().why_told(),
-        Why::Sure => words().why_sure(),
         Why::Read => words().why_read(),
         Why::Outbox => words().why_outbox(),
         Why::Token => words().why_token(),
