@@ -40,7 +40,7 @@ use self::rows::{
     TimelineState, TimelineView,
 };
 use self::sorted::{SortedMap, insert_once, insert_sorted};
-use self::timeline::{Merged, Older, Surroundings, Timeline};
+use self::timeline::{Earlier, Merged, Older, Surroundings, Timeline};
 use self::typing::Typing;
 use self::unread::ReadMarks;
 use self::window::Splice;
@@ -211,8 +211,6 @@ pub struct Refreshed {
     pub revision: u64,
     /// The rows that came and went, one after the other.
     pub splices: Vec<Splice>,
-    /// There are older messages to come into the view, when nothing else is to do.
-    pub lacks: bool,
 }
 
 /// Everything the app knows while somebody is signed in.
@@ -870,12 +868,14 @@ impl Model {
         self.threads.iter().map(|(_, thread)| self.unread(thread)).fold(0, u32::saturating_add)
     }
 
-    /// Brings the view of a conversation up to date, which was made at revision `since` (0: none).
+    /// Brings the view of a conversation up to date, which was made at revision `since` (0: none). `more`: when nothing else is to do,
+    /// earlier messages that it [lacks](TimelineView::lacks) come into it.
     pub fn refresh(
         &self,
         id: &ThreadId,
         view: &mut TimelineView,
         since: u64,
+        more: bool,
         zone_offset_minutes: &dyn Fn(i64) -> i32,
     ) -> Refreshed {
         let Some(thread) = self.threads.get(id) else {
@@ -884,12 +884,14 @@ impl Model {
             return Refreshed { splices: splices.into_iter().collect(), ..Refreshed::default() };
         };
         let around = self.around(id, thread, zone_offset_minutes);
-        let splices = thread.timeline.refresh(&mut view.items, since, &around);
-        let lacks = thread.timeline.lacks(&view.items);
-        view.has_older = lacks || thread.timeline.loaded() && *thread.timeline.older() != Older::None;
+        let splices =
+            thread.timeline.refresh(&mut view.items, since, Earlier { lacked: view.lacks, more }, &around);
+        view.lacks = thread.timeline.lacks(&view.items);
+        view.has_older = thread.timeline.loaded() && *thread.timeline.older() != Older::None;
+        view.oldest = thread.timeline.oldest().map(|oldest| (oldest.id.clone(), oldest.created_on));
         view.loading_older = thread.loading_older;
         view.state = thread.state();
-        Refreshed { revision: thread.timeline.revision(), splices, lacks }
+        Refreshed { revision: thread.timeline.revision(), splices }
     }
 
     fn around<'a>(

@@ -78,17 +78,17 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Brings the view up to date, and tells which rows came and went, and whether older ones are to come with the next time. Tracked:
-    /// it changes when there is more to do.
-    pub fn update(&mut self, view: &mut TimelineView) -> (Vec<Splice>, bool) {
+    /// Brings the view up to date, and tells which rows came and went. `more`: some of the earlier ones that it lacks are to come when
+    /// nothing else is to do. Tracked: it changes when there is something to do.
+    pub fn update(&mut self, view: &mut TimelineView, more: bool) -> Vec<Splice> {
         self.version.track();
         self.store.inner.with_value(|inner| {
             let generation = inner.core.generation();
             let since = if self.made_at.0 == generation { self.made_at.1 } else { 0 };
             let zone = |at_ms| inner.core.zone_offset_minutes(at_ms);
-            let refreshed = inner.core.model().refresh(&self.thread, view, since, &zone);
+            let refreshed = inner.core.model().refresh(&self.thread, view, since, more, &zone);
             self.made_at = (generation, refreshed.revision);
-            (refreshed.splices, refreshed.lacks)
+            refreshed.splices
         })
     }
 }

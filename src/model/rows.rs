@@ -301,7 +301,11 @@ pub struct TimelineView {
     pub state: TimelineState,
     /// What to show.
     pub items: Vec<Item>,
-    /// Earlier messages can be loaded.
+    /// Earlier messages are here and have no items yet.
+    pub lacks: bool,
+    /// The oldest message that is here, and when it was sent.
+    pub oldest: Option<(MessageId, Timestamp)>,
+    /// The service has earlier ones.
     pub has_older: bool,
     /// Earlier messages are being loaded.
     pub loading_older: bool,
@@ -591,6 +595,13 @@ impl Default for Config {
 
 impl Default for TimelineView {
     fn default() -> Self {
-        Self { state: TimelineState::Loading, items: Vec::new(), has_older: false, loading_older: false }
+        Self {
+            state: TimelineState::Loading,
+            items: Vec::new(),
+            lacks: false,
+            oldest: None,
+            has_older: false,
+            loading_older: false,
+        }
     }
 }

@@ -14,7 +14,7 @@ use acs_chat::{
 };
 
 use self::refresh::Touched;
-pub use self::refresh::place_of;
+pub use self::refresh::{Earlier, place_of};
 use super::assistant::{self, Assistant};
 use super::names::Names;
 use super::outbox::{Action, ClientMessageId, Entry, Outbox, State};

@@ -986,9 +986,9 @@ pub(crate) fn whole_view(model: &Model, thread: &ThreadId) -> TimelineView {
 
 /// Brings a view up to date that was so at revision `since`, and all of a long thread into it.
 pub(crate) fn make_whole(model: &Model, thread: &ThreadId, view: &mut TimelineView, since: u64) {
-    let mut refreshed = model.refresh(thread, view, since, &|_| 60);
-    while refreshed.lacks {
-        refreshed = model.refresh(thread, view, refreshed.revision, &|_| 60);
+    let mut revision = model.refresh(thread, view, since, false, &|_| 60).revision;
+    while view.lacks {
+        revision = model.refresh(thread, view, revision, true, &|_| 60).revision;
     }
 }
 

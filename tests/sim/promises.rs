@@ -382,7 +382,7 @@ impl Promises {
             shown.versions.clear();
         }
         let Some(open) = open else { return };
-        shown.revision = model.refresh(&open, &mut shown.view, shown.revision, &|_| 60).revision;
+        shown.revision = model.refresh(&open, &mut shown.view, shown.revision, false, &|_| 60).revision;
         let Some(thread) = model.thread(&open) else { return };
         let (mut keys, mut numbers) = (BTreeSet::new(), BTreeSet::new());
         let (mut ids, mut listed) = (Vec::new(), Vec::new());

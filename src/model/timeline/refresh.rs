@@ -1,7 +1,7 @@
 //! Bringing the items of a view up to date: only what a change touches is laid out anew, so that an arrival, an edit and a receipt cost
 //! the same in a thread of ten messages and of a hundred thousand.
 
-use acs_chat::MessageId;
+use acs_chat::{ChatMessage, MessageId};
 
 use super::{Older, Surroundings, Timeline, UnreadLine, id_of, is_told};
 use crate::model::rows::{Item, ItemKind};
@@ -15,6 +15,15 @@ const FIRST_MESSAGES: usize = 500;
 
 /// So many are laid out at a time of those before: within a frame.
 const MESSAGES_AT_A_TIME: usize = 4_000;
+
+/// What of the past a view is to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// It [lacks](Timeline::lacks) some of what is here: then what comes before that is lacking too.
+    pub lacked: bool,
+    /// Some of what it lacks is to come now.
+    pub more: bool,
+}
 
 /// What changes touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,21 +75,27 @@ impl Timeline {
     /// Brings the items of a view up to date, which was made at revision `since` (0: of nothing that is here). Tells which rows came
     /// and went, one after the other; a row that is only another now did neither.
     ///
-    /// A view of nothing begins with the newest messages. Of those before, some come each time that nothing else is to do, as long as
-    /// it [lacks](Self::lacks) any.
-    pub fn refresh(&self, items: &mut Vec<Item>, since: u64, around: &Surroundings<'_>) -> Vec<Splice> {
+    /// A view of nothing begins with the newest messages. Of those before, some come each time that they are asked for and nothing else
+    /// is to do, as long as it [lacks](Self::lacks) any.
+    pub fn refresh(
+        &self,
+        items: &mut Vec<Item>,
+        since: u64,
+        earlier: Earlier,
+        around: &Surroundings<'_>,
+    ) -> Vec<Splice> {
         let mut splices = Vec::new();
         let remembered = self.touched.first().is_some_and(|(revision, _)| *revision <= since + 1);
         let mut touched = Touched { all: since == 0 || !remembered, ..Touched::default() };
         for (_, missed) in self.touched.iter().filter(|(revision, _)| *revision > since) {
             touched.add(missed);
         }
-        if touched == Touched::default() && self.lacks(items) {
+        if touched == Touched::default() && earlier.more && self.lacks(items) {
             let oldest = items.iter().find_map(id_of);
             let from = self.messages.key_before(oldest.as_ref(), MESSAGES_AT_A_TIME).cloned();
             self.refresh_before(items, from.as_ref(), around, &mut splices);
         }
-        if !touched.all && touched.before {
+        if !touched.all && touched.before && !earlier.lacked {
             touched.all = !self.refresh_before(items, None, around, &mut splices);
         }
         if !touched.all && !touched.rows.is_empty() {
@@ -133,13 +148,19 @@ impl Timeline {
         newest.map(|newest| unread.map_or(newest, |unread| unread.min(newest)).clone())
     }
 
+    /// The oldest message that is here and shown.
+    #[must_use]
+    pub fn oldest(&self) -> Option<&ChatMessage> {
+        let first = if self.older == Older::None { None } else { self.floor.as_ref() };
+        let mut told = self.messages.iter_from(first).filter(|(_, message)| is_told(message));
+        told.next().filter(|(id, _)| self.is_shown(id)).map(|(_, message)| &**message)
+    }
+
     /// There are messages before the oldest of these items that are shown, and not yet among them.
     #[must_use]
     pub fn lacks(&self, items: &[Item]) -> bool {
-        let Some(oldest) = items.iter().find_map(id_of) else { return false };
-        let first = if self.older == Older::None { None } else { self.floor.as_ref() };
-        let mut shown = self.messages.iter_from(first).filter(|(_, message)| is_told(message));
-        shown.next().is_some_and(|(id, _)| *id < oldest && self.is_shown(id))
+        let oldest = items.iter().find_map(id_of);
+        oldest.is_some_and(|oldest| self.oldest().is_some_and(|message| message.id < oldest))
     }
 
     /// Lays out what is before the oldest message of the items, from this one on. False when there is none.

@@ -98,6 +98,16 @@ impl Around {
     }
 
     fn refresh(&self, timeline: &Timeline, items: &mut Vec<Item>, since: u64) -> Vec<Splice> {
+        self.refresh_to(timeline, items, since, Earlier { lacked: false, more: true })
+    }
+
+    fn refresh_to(
+        &self,
+        timeline: &Timeline,
+        items: &mut Vec<Item>,
+        since: u64,
+        earlier: Earlier,
+    ) -> Vec<Splice> {
         let zone = |_| 60;
         let around = Surroundings {
             me: &self.me,
@@ -109,7 +119,7 @@ impl Around {
             offline: false,
             zone_offset_minutes: &zone,
         };
-        timeline.refresh(items, since, &around)
+        timeline.refresh(items, since, earlier, &around)
     }
 
     fn items(&self, timeline: &Timeline) -> Vec<Item> {

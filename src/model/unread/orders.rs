@@ -517,7 +517,7 @@ impl Run {
             }
             if self.opened && self.open == Some(at) {
                 let mut view = TimelineView::default();
-                self.model.refresh(thread, &mut view, 0, &|_| 0);
+                self.model.refresh(thread, &mut view, 0, false, &|_| 0);
                 let line = view.items.iter().find_map(|item| match item.kind {
                     ItemKind::Unread { count } => Some(count),
                     _ => None,

@@ -25,6 +25,8 @@ const AT_REST: Duration = Duration::from_millis(300);
 
 /// Earlier messages are asked for before one gets to the start, in pixels.
 const NEAR_START: f64 = 2000.0;
+/// Those that are here get their rows sooner: they cost nobody a request.
+const FAR_FROM_START: f64 = 8000.0;
 
 /// What follows the reader.
 #[derive(Clone, Copy)]
@@ -48,6 +50,8 @@ pub(crate) struct Reading {
     changed: State<u32>,
     /// Counts how often more of a long thread was to come into the list.
     filled: State<u32>,
+    /// More of it is to come with the next time, and is on its way.
+    filling: StoredValue<bool>,
 }
 
 impl Reading {
@@ -64,6 +68,7 @@ impl Reading {
             rested_at: StoredValue::new((None, false)),
             changed: State::new(0),
             filled: State::new(0),
+            filling: StoredValue::new(false),
         }
     }
 
@@ -101,6 +106,7 @@ impl Reading {
     pub(crate) fn scrolled(self) {
         let _ = self.rested_at.try_update_value(|(_, moved)| *moved = true);
         self.list.scrolled();
+        self.fill_when_near();
         if !self.list.away.get_untracked() {
             self.fresh.set_if_new(0);
         }
@@ -168,27 +174,19 @@ impl Reading {
             }
             let before = self.list.read(oldest).flatten();
             self.filled.track();
-            let mut update = || {
-                // Without a list there is nothing to come either.
-                let mut lacks = false;
-                let splices = self.list.refresh(|view| {
-                    let splices;
-                    (splices, lacks) = timeline.update(view);
-                    splices
-                });
-                (splices, lacks)
-            };
-            let (splices, mut lacks) = update();
+            let more = self.filling.try_update_value(std::mem::take).unwrap_or_default();
+            let splices = self.list.refresh(|view| timeline.update(view, more));
             let is_ready = |view: &TimelineView| view.state == TimelineState::Ready;
             let ready = self.list.read(is_ready) == Some(true);
             if ready && opened {
                 self.tell(&splices, before.as_ref());
             }
-            while lacks && self.goes_elsewhere(opened) {
-                lacks = update().1;
+            while self.lacks() && self.goes_elsewhere(opened) {
+                self.list.refresh(|view| timeline.update(view, true));
             }
-            let Some((state, empty, has_older)) =
-                self.list.read(|view| (view.state.clone(), view.items.is_empty(), view.has_older))
+            let Some((state, empty, has_older)) = self
+                .list
+                .read(|view| (view.state.clone(), view.items.is_empty(), view.lacks || view.has_older))
             else {
                 return;
             };
@@ -205,26 +203,38 @@ impl Reading {
             self.list.draw();
             self.changed.update(|changed| *changed += 1);
             self.settle();
-            if lacks {
-                self.fill();
-            }
+            self.fill_when_near();
         });
     }
 
-    /// More of a long thread comes into the list, once what there is has been painted.
-    fn fill(self) {
-        after_painting(move || {
-            self.filled.try_update(|filled| *filled += 1);
-        });
+    /// There are earlier messages here that have no row yet.
+    fn lacks(self) -> bool {
+        self.list.read(|view| view.lacks) == Some(true)
     }
 
-    /// It opens where one was, or goes to a message or a day: that may be anywhere in the thread.
+    /// More of a long thread comes into the list when one gets near its start, once what there is has been painted.
+    fn fill_when_near(self) {
+        if self.lacks() && self.list.above() < FAR_FROM_START && !self.filling.get_value() {
+            self.filling.set_value(true);
+            after_painting(move || {
+                self.filled.try_update(|filled| *filled += 1);
+            });
+        }
+    }
+
+    /// It opens where one was, or goes to a message or a day that is here: that may be anywhere in the thread.
     fn goes_elsewhere(self, opened: bool) -> bool {
         let kept = || {
             let thread = self.rows.thread.get_value();
             self.screen().places.with_untracked(|places| places.contains_key(&thread))
         };
-        !opened && kept() || self.wanted.with_untracked(Option::is_some)
+        let is_further_up = || {
+            self.wanted.with_untracked(|wanted| {
+                let wanted = wanted.as_ref()?;
+                self.list.read(|view| matches!(wanted.look(view), Look::NotYet))
+            }) == Some(true)
+        };
+        !opened && kept() || is_further_up()
     }
 
     /// Says what came in.
@@ -307,13 +317,19 @@ impl Reading {
                 return;
             };
             match self.list.read(|view| wanted.look(view)) {
+                // It is here: its rows come.
+                Some(Look::NotYet) if self.lacks() => self.filled.update(|filled| *filled += 1),
                 None | Some(Look::NotYet) => {}
                 Some(Look::Here(row)) => {
-                    self.list.show(row, matches!(wanted, Wanted::From(_)));
-                    if let Wanted::Message(id) = wanted {
-                        self.rows.found.set(Some(id));
-                    }
                     self.wanted.set(None);
+                    match wanted {
+                        Wanted::Start => self.list.focus(row),
+                        Wanted::From(_) => self.list.show(row, true),
+                        Wanted::Message(id) => {
+                            self.list.show(row, false);
+                            self.rows.found.set(Some(id));
+                        }
+                    }
                 }
                 Some(Look::Older(at)) => {
                     self.going_back.set_if_new(at);
@@ -380,14 +396,19 @@ impl Reading {
             }
             return;
         }
-        let is_message = |item: &Item| matches!(item.kind, ItemKind::Message(_));
         let key = event.key();
+        if key == "Home" && self.lacks() {
+            self.wanted.set(Some(Wanted::Start));
+            self.read_on();
+            event.prevent_default();
+            return;
+        }
         let next = self.list.read(|view| match key.as_str() {
             "ArrowDown" => {
                 view.items.get(row + 1..)?.iter().position(is_message).map(|after| Some(row + 1 + after))
             }
             "ArrowUp" => view.items.get(..row)?.iter().rposition(is_message).map(Some),
-            "Home" => view.items.iter().position(is_message).map(Some),
+            "Home" => first_message(view).map(Some),
             "End" => view.items.iter().rposition(is_message).map(Some),
             _ => Some(None),
         });
@@ -408,11 +429,13 @@ enum Wanted {
     Message(MessageId),
     /// What was said from this time on.
     From(Timestamp),
+    /// The first message that is here.
+    Start,
 }
 
 /// Where it is.
 enum Look {
-    /// Nothing is here yet.
+    /// Nothing is here yet, or it is and has no row yet.
     NotYet,
     /// In this row.
     Here(usize),
@@ -424,27 +447,42 @@ enum Look {
 
 impl Wanted {
     fn look(&self, view: &TimelineView) -> Look {
-        let Some(oldest) = oldest(view) else {
+        let (Some(oldest), Some((oldest_here, begins))) = (oldest(view), &view.oldest) else {
             let all = view.state == TimelineState::Ready && !view.has_older;
             return if all { Look::Nowhere } else { Look::NotYet };
         };
-        let begins = view.items.iter().find_map(time_of);
         match self {
             Self::Message(id) => match row_of_message(view, id) {
                 Some(row) => Look::Here(row),
                 // All from the oldest on are here.
-                None if *id > oldest || !view.has_older => Look::Nowhere,
-                None => Look::Older(begins),
+                None if *id > oldest => Look::Nowhere,
+                None if id >= oldest_here => {
+                    if view.lacks {
+                        Look::NotYet
+                    } else {
+                        Look::Nowhere
+                    }
+                }
+                None if view.has_older => Look::Older(Some(*begins)),
+                None => Look::Nowhere,
             },
-            Self::From(from) if view.has_older && begins.is_some_and(|begins| begins >= *from) => {
-                Look::Older(begins)
-            }
+            Self::From(from) if view.has_older && begins >= from => Look::Older(Some(*begins)),
+            Self::From(_) | Self::Start if view.lacks => Look::NotYet,
             Self::From(from) => {
                 let row = view.items.iter().position(|item| time_of(item).is_some_and(|at| at >= *from));
                 Look::Here(row.unwrap_or_else(|| view.items.len().saturating_sub(1)))
             }
+            Self::Start => first_message(view).map_or(Look::Nowhere, Look::Here),
         }
     }
+}
+
+fn is_message(item: &Item) -> bool {
+    matches!(item.kind, ItemKind::Message(_))
+}
+
+fn first_message(view: &TimelineView) -> Option<usize> {
+    view.items.iter().position(is_message)
 }
 
 /// Does it when what there is now has been painted.
@@ -511,6 +549,46 @@ mod tests {
         let items: Vec<Item> = now.iter().map(|key| item(key)).collect();
         let view = TimelineView { items, ..TimelineView::default() };
         newcomers(&view, came, oldest.map(MessageId::new).as_ref()).map(spoken).collect()
+    }
+
+    #[test]
+    fn what_is_wanted_is_in_a_row_or_further_up_or_nowhere() {
+        let items: Vec<Item> = ["c", "d"].map(item).into();
+        let look = |id: &str, lacks, has_older| {
+            let oldest = Some((MessageId::new(if lacks { "b" } else { "c" }), Timestamp::EPOCH));
+            let view =
+                TimelineView { items: items.clone(), lacks, oldest, has_older, ..TimelineView::default() };
+            match Wanted::Message(MessageId::new(id)).look(&view) {
+                Look::NotYet => "not yet".to_owned(),
+                Look::Here(row) => row.to_string(),
+                Look::Older(_) => "older".to_owned(),
+                Look::Nowhere => "nowhere".to_owned(),
+            }
+        };
+        for (id, lacks, has_older, then) in [
+            ("d", true, true, "1"),
+            ("cc", true, true, "nowhere"),
+            ("e", true, true, "nowhere"),
+            ("b", true, false, "not yet"),
+            ("a", true, true, "older"),
+            ("a", true, false, "nowhere"),
+            ("b", false, true, "older"),
+            ("b", false, false, "nowhere"),
+        ] {
+            assert_eq!(look(id, lacks, has_older), then, "{id} {lacks} {has_older}");
+        }
+        let first = |lacks| {
+            let oldest = Some((MessageId::new("b"), Timestamp::EPOCH));
+            let has_older = true;
+            Wanted::Start.look(&TimelineView {
+                items: items.clone(),
+                lacks,
+                oldest,
+                has_older,
+                ..TimelineView::default()
+            })
+        };
+        assert!(matches!(first(true), Look::NotYet) && matches!(first(false), Look::Here(0)));
     }
 
     const fn came(at: usize, inserted: usize) -> Splice {

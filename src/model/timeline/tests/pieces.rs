@@ -50,6 +50,34 @@ fn the_newest_messages_come_first_and_the_others_bit_by_bit() {
 }
 
 #[test]
+fn what_is_further_up_comes_only_when_somebody_asks() {
+    const NOT_NOW: Earlier = Earlier { lacked: true, more: false };
+    let (around, mut timeline) = (Around::new(), Timeline::default());
+    let of = |numbers: std::ops::RangeInclusive<u64>| {
+        numbers
+            .rev()
+            .map(|number| message(i64::try_from(number).unwrap() * 10_000, number))
+            .collect::<Vec<_>>()
+    };
+    timeline.begin(of(1_001..=MESSAGES), Some("older".to_owned()), &me());
+    let mut items = around.items(&timeline);
+    let shown = items.clone();
+    assert_eq!(timeline.oldest().map(|oldest| &oldest.id), Some(&message(10_010_000, 1_001).id));
+    assert_eq!(around.refresh_to(&timeline, &mut items, timeline.revision(), NOT_NOW), []);
+    // The service's own past hangs below what has no row yet.
+    let since = timeline.revision();
+    timeline.extend(of(901..=1_000), None, &me());
+    assert_eq!(around.refresh_to(&timeline, &mut items, since, NOT_NOW), []);
+    assert_eq!((&items, timeline.lacks(&items)), (&shown, true));
+    assert_eq!(timeline.oldest().map(|oldest| &oldest.id), Some(&message(9_010_000, 901).id));
+    while timeline.lacks(&items) {
+        around.refresh(&timeline, &mut items, timeline.revision());
+    }
+    assert_eq!(items, whole(&around, &timeline));
+    assert_eq!(messages(&items), 8_700);
+}
+
+#[test]
 fn what_is_not_read_is_in_view_from_the_beginning() {
     let (mut around, mut timeline) = (Around::new(), long());
     around.marks.read_here(&message(1_000_000, 100).id, &me());
