@@ -73,8 +73,12 @@ fn Frame() -> impl IntoView {
         before.clone()
     });
     keys::listen(store, place, screen, open);
+    let mut shown = None;
     effect(move || {
         let thread = open.get();
+        if shown.replace(thread.is_some()) == Some(false) && thread.is_some() {
+            screen.opens();
+        }
         // Over the conversation the panel was asked for in that one only.
         if !screen.wide.get_untracked() && screen.panel.get_untracked() == Panel::Open {
             screen.panel.set(Panel::WhenWide);

@@ -95,15 +95,8 @@ impl Screen {
     /// Begins to follow the width of the window.
     #[must_use]
     pub fn open() -> Self {
-        let settled = State::new(false);
-        set_timeout(
-            move || {
-                settled.try_set(true);
-            },
-            ALONE,
-        );
-        Self {
-            settled,
+        let screen = Self {
+            settled: State::new(false),
             dialog: State::new(None),
             panel: State::new(Panel::default()),
             asks: State::new(false),
@@ -118,7 +111,20 @@ impl Screen {
             translations: Translations::open(),
             toast: State::new(None),
             announced: State::new(String::new()),
-        }
+        };
+        screen.opens();
+        screen
+    }
+
+    /// Something is being opened, where there was nothing: what nobody asked for waits until that is on the screen.
+    pub fn opens(self) {
+        self.settled.set(false);
+        set_timeout(
+            move || {
+                self.settled.try_set(true);
+            },
+            ALONE,
+        );
     }
 
     /// What was opened is on the screen.

@@ -5,7 +5,7 @@
 //! earlier messages that come in above move nothing, and at the end everything stays at the end without our doing. Whatever else
 //! changes a height is seen before the browser paints, and what is being read is put back to where it was.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,6 +34,11 @@ const AT_REST: f64 = 100.0;
 const AFTER: f64 = 16.0;
 /// A row that is shown by a key or a link begins so far below the top: what floats there does not cover it.
 const BELOW_TOP: f64 = 40.0;
+
+thread_local! {
+    /// How much of a list was seen last, and how wide it was; at first as on a small screen.
+    static SIZE: Cell<(f64, f64)> = const { Cell::new((600.0, 600.0)) };
+}
 
 /// Builds a row.
 type Build = Rc<dyn Fn(ArcRwSignal<Item>) -> AnyView>;
@@ -169,7 +174,10 @@ impl List {
             observer.observe(&scroller);
             let (scroller, column) = (scroller.unchecked_into(), column.unchecked_into());
             parts.page = Some(Page { scroller, column, observer, _on_resize: on_resize });
-            parts.measure();
+            // As large as the last one: to look would have the page laid out before there is a row in it.
+            let (seen, width) = SIZE.get();
+            parts.window.resize(seen, AFTER);
+            parts.width = width;
             true
         })
         .unwrap_or_default()
@@ -528,6 +536,9 @@ impl Parts {
         self.window.shift(top - self.top);
         self.top = top;
         self.width = f64::from(page.column.client_width());
+        if self.window.seen() > 0.0 {
+            SIZE.set((self.window.seen(), self.width));
+        }
         for drawn in &self.drawn {
             // 0 high: not laid out, as behind the list on a phone.
             let height = drawn.element.get_bounding_client_rect().height();
