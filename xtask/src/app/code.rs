@@ -92,13 +92,15 @@ fn bundle(work: &Path, names: &Names, tools: &AppTools) -> Result<Vec<u8>> {
             && UNUSED.iter().any(|part| line.to_lowercase().contains(part)))
     };
     let script = script.lines().filter(used).collect::<Vec<_>>().join("\n");
+    let script = script.replace("new FinalizationRegistry(", "/* @__PURE__ */ new FinalizationRegistry(");
     fs::write(&bindings, names.adapt(&script))?;
     let (start, bundled) = (work.join("start.js"), work.join("bundled.js"));
     fs::write(&start, START)?;
     fs::write(work.join("first.js"), FIRST)?;
     let options = ["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"];
     let mut esbuild = tools.command("esbuild")?;
-    esbuild.arg(start).args(options).arg("--pure:FinalizationRegistry");
+    // The app asks for nothing that is warned of.
+    esbuild.arg(start).args(options).arg("--pure:console.warn");
     run(esbuild.arg(format!("--outfile={}", bundled.display())))
         .context("the scripts could not be bundled")?;
     Ok(fs::read(bundled)?)

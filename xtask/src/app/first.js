@@ -6,7 +6,6 @@
 const RUN_MS = 300000;
 const ROWS = 20;
 const LONG = 30;
-const HUES = 7;
 const MOST_EMOJI = 8;
 
 // HTML of elements that are shown as they are, without attributes: nothing in it can run, load or lead anywhere.
@@ -26,13 +25,6 @@ const element = (tag, name, ...inside) => {
 
 const sender = message => message.senderCommunicationIdentifier?.rawId;
 
-// FNV-1a.
-const hue = id => {
-    let hash = 0x811c9dc5;
-    for (const byte of new TextEncoder().encode(id)) hash = Math.imul(hash ^ byte, 0x1000193);
-    return ((hash ^ hash >>> 16) >>> 0) % HUES + 1;
-};
-
 const words = ({ type, content: { message: text } }) => {
     if (type === 'html') {
         return PLAIN_HTML.test(text) && [...new DOMParser().parseFromString(text, 'text/html').body.childNodes];
@@ -49,13 +41,8 @@ export const draw = (messages, me) => {
     const column = skeleton?.querySelector('.timeline__column');
     if (!column) return;
     messages.sort((one, other) => other.id - one.id);
-    // A name that was given goes before one that came with a message.
-    const given = messages.flatMap(({ content }) => content?.participants ?? []).map(({ communicationIdentifier, displayName }) =>
-        [communicationIdentifier.rawId, displayName]);
     const names = {};
-    for (const [id, name] of [...given, ...messages.map(message => [sender(message), message.senderDisplayName])]) {
-        if (name) names[id] ??= name;
-    }
+    for (const message of messages) if (message.senderDisplayName) names[sender(message)] ??= message.senderDisplayName;
     const known = Object.values(names);
     if (new Set(known.map(looks)).size < known.length) return;
     const rows = [];
@@ -77,7 +64,7 @@ export const draw = (messages, me) => {
         const inside = own
             ? [element('div', 'message-row__body', element('div', 'message-row__line', time(first ? '' : margin), text))]
             : [
-                first ? element('span', `avatar avatar--${hue(id)}`, name[0]) : time(margin),
+                first ? element('span', 'timeline__bone timeline__bone--round') : time(margin),
                 element('div', 'message-row__body',
                     ...first ? [element('p', 'message-row__head', element('b', 'message-row__author', name), time(''))] : [],
                     element('div', 'message-row__original', text)),
