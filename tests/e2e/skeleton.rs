@@ -59,20 +59,19 @@ async fn what_was_said_is_drawn_before_the_app_as_the_app_draws_it() {
 }
 
 async fn said_first(stage: &Stage) -> Result<()> {
-    // Of each message that is drawn: how its row looks, where it begins and how wide it is, where its words are (of the last one how far
-    // down too: receipts come between the others), whose it is, when and what it says.
-    const ROWS: &str = "window.rows = (within) => [...document.querySelectorAll(within + ' .message-row__text')].map((text, at, all) => {
+    // Of each message that is drawn: how its row looks, where it begins and how wide it is, where its words are, whose it is, when and what it says.
+    const ROWS: &str = "window.rows = (within) => [...document.querySelectorAll(within + ' .message-row__text')].map(text => {
             const row = text.closest('.message-row'), box = row.getBoundingClientRect(), words = text.getBoundingClientRect();
             const say = css => row.querySelector(css)?.innerText ?? '';
-            const down = at + 1 === all.length ? words.top : 0;
-            const numbers = [box.left, box.width, down, words.left, words.width, words.height].map(Math.round);
+            const numbers = [box.left, box.top, box.width, box.height, words.left, words.width, words.height].map(Math.round);
             return [row.className, ...numbers, say('.message-row__author'), say('.message-row__time'), text.innerText];
         });";
     // The app waits for the test: what is there before it is looked at first.
     const HOLD: &str = "window.appMayStart = new Promise(start => window.startApp = start);
         const real = WebAssembly.instantiateStreaming;
         WebAssembly.instantiateStreaming = async (...code) => { await window.appMayStart; return real.call(WebAssembly, ...code); };";
-    let (mei, tomas) = (stage.person("Mei").await?, stage.person("Tomás").await?);
+    let line = Line::to(&stage.service.address).await?;
+    let (mei, tomas) = (stage.person_at("Mei", &line.address).await?, stage.person("Tomás").await?);
     let mei_threads = SignInPage::open(&mei).await?.sign_in().await?;
     let tomas_threads = SignInPage::open(&tomas).await?.sign_in().await?;
     let talks = mei_threads.start_thread("Line 7 map", &["Tomás"]).await?;
@@ -105,7 +104,13 @@ async fn said_first(stage: &Stage) -> Result<()> {
     // As for somebody whose browser has not kept the app.
     mei.browser.cdp().send_raw("Network.enable", json!({})).await?;
     mei.browser.cdp().send_raw("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
-    mei.browser.refresh().await?;
+    let here = format!("#{}", mei.fragment().await?);
+    mei.browser.goto("about:blank").await?;
+    let kept = json!({ "origin": mei.address, "storageTypes": "indexeddb" });
+    mei.browser.cdp().send_raw("Storage.clearDataForOrigin", kept).await?;
+    // What is not read begins a run, and that is known only when it is told who has read what.
+    line.rule(|asked| if asked.path.ends_with("/readReceipts") { Fate::HoldReply } else { Fate::Pass });
+    mei.go(&here).await?;
     mei.see_with("#skeleton .message-row__text", "Third, and").await?;
     let rows = async |within: &str| {
         let rows = mei.browser.execute("return rows(arguments[0])", vec![json!(within)]).await?;
