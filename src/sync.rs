@@ -78,8 +78,8 @@ struct State {
     list: Poll,
     renewal: Poll,
     listening: Poll,
-    /// The stream has begun, and has not ended.
-    told: bool,
+    /// Until then the stream is trusted to tell what is new: it has just been heard.
+    told_until_ms: i64,
     /// This tab listens for all.
     leading: bool,
     /// The event that was read last.
@@ -160,7 +160,7 @@ impl Core {
             list: Poll::default(),
             renewal: Poll::default(),
             listening: Poll::default(),
-            told: false,
+            told_until_ms: i64::MIN,
             leading: false,
             last_event: None,
             polls: SortedMap::default(),
@@ -595,7 +595,7 @@ impl State {
             renewal: &self.renewal,
             listening: Some(&self.listening)
                 .filter(|_| self.leading && capabilities.is_some_and(|can| can.events)),
-            told: self.told,
+            told: now_ms < self.told_until_ms,
             token_ended: self.token_ended(now_ms),
             threads: threads.collect(),
             // Nothing goes out before it is known what waits in front of it.

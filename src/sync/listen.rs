@@ -49,11 +49,9 @@ impl Core {
                 match happening {
                     Happening::Hello { resumed, heartbeat_ms } => {
                         silence_ms = heartbeat_ms.saturating_mul(2);
-                        let now_ms = self.now_ms();
-                        let mut state = self.state.borrow_mut();
-                        state.told = true;
                         if !resumed {
-                            state.listens_anew(now_ms);
+                            let now_ms = self.now_ms();
+                            self.state.borrow_mut().listens_anew(now_ms);
                         }
                     }
                     Happening::Typing { thread, who } => {
@@ -64,6 +62,9 @@ impl Core {
                     Happening::Thread { thread, what } => self.state.borrow_mut().changed(&thread, what),
                 }
             }
+            // By the clock, which goes on while the machine sleeps: a stream that died in its sleep is not trusted when it wakes.
+            let silence_ms = i64::try_from(silence_ms).unwrap_or(i64::MAX);
+            self.state.borrow_mut().told_until_ms = self.now_ms().saturating_add(silence_ms);
             self.kick();
         }
     }
@@ -101,7 +102,7 @@ impl State {
         now_ms: i64,
         chance: f64,
     ) {
-        self.told = false;
+        self.told_until_ms = i64::MIN;
         let poll = &mut self.listening;
         poll.failures = if now_ms - asked_ms >= STOOD_MS { 1 } else { poll.failures.saturating_add(1) };
         let pause_ms = match result {

@@ -334,12 +334,12 @@ impl State {
         self.last_limit = None;
         self.storage_read = false;
         (self.health, self.list, self.renewal) = (Health::default(), Poll::default(), Poll::default());
-        (self.listening, self.told, self.last_event) = (Poll::default(), false, None);
+        (self.listening, self.told_until_ms, self.last_event) = (Poll::default(), i64::MIN, None);
     }
 
     /// What was under way will not be answered any more.
     fn begin_polls_anew(&mut self) {
-        (self.listening, self.told) = (Poll::default(), false);
+        (self.listening, self.told_until_ms) = (Poll::default(), i64::MIN);
         for (id, polls) in self.polls.iter_mut() {
             let loading_older = self.model.thread(id).is_some_and(|thread| thread.loading_older);
             let older = Poll { wanted: loading_older, ..Poll::default() };

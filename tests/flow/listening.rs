@@ -226,6 +226,20 @@ fn what_was_said_before_the_stream_came_back_is_not_left_to_the_next_minute() {
 }
 
 #[test]
+fn a_stream_that_died_in_its_sleep_is_not_waited_for() {
+    let Alone { world, line, ann, thread } = Alone::new();
+    line.streaming.set(true);
+    world.pass(60_000);
+    line.streams_are_dead.set(true);
+    world.set_clock(world.now_ms() + 8 * 3_600_000);
+    ann.tab.tell(PageEvent::Woken);
+    world.pass(300);
+    line.say(&ann.token(), &thread, "good morning");
+    world.pass(11_000);
+    assert_eq!(ann.texts(&thread), ["good morning"]);
+}
+
+#[test]
 fn a_service_without_a_stream_is_seldom_asked_for_one() {
     let Pair { world, line, ann, .. } = Pair::new();
     line.streaming.set(true);

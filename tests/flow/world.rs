@@ -559,6 +559,8 @@ pub(crate) struct Line {
     pub(crate) streaming: Cell<bool>,
     /// Of a stream it knows nothing when that is over, as after a restart.
     pub(crate) forgets_streams: Cell<bool>,
+    /// Streams stay, and nothing comes through them, as after a sleep in which the other end went.
+    pub(crate) streams_are_dead: Cell<bool>,
     /// Streams stay, and nothing that happens comes through them.
     pub(crate) forgets_events: Cell<bool>,
     streams: RefCell<Vec<Waker>>,
@@ -596,6 +598,7 @@ impl Line {
             ahead_ms: Cell::new(0),
             streaming: Cell::new(false),
             forgets_streams: Cell::new(false),
+            streams_are_dead: Cell::new(false),
             forgets_events: Cell::new(false),
             streams: RefCell::default(),
             broken: Cell::new(0),
@@ -775,6 +778,9 @@ impl StreamBody {
         }
         // The service publishes before the reply: whoever waits looks after each.
         self.line.streams.borrow_mut().push(context.waker().clone());
+        if self.line.streams_are_dead.get() {
+            return Poll::Pending;
+        }
         // The first piece comes by itself, as soon as the service has looked up who listens.
         let first = !std::mem::replace(&mut self.begun, true);
         let polled = self.line.runtime.block_on(async {
