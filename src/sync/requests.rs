@@ -20,12 +20,8 @@ use crate::model::timeline::{self, Older};
 const FIRST_PAGE: u32 = 50;
 /// The first page of another thread: a preview, and the unread ones.
 const PREVIEW_PAGE: u32 = 20;
-/// A page of what is new among a few people, who ask often: mostly nothing is.
-const NEW_PAGE: u32 = 5;
-/// And among many, who ask seldom, and have no request to spare for a second page.
-const MUCH_NEW_PAGE: u32 = 20;
-/// So many are a few.
-const FEW_PEOPLE: usize = 20;
+/// A page of what is new. Mostly it is empty but for the newest message that is known.
+const NEW_PAGE: u32 = 20;
 /// The largest page there is.
 const LARGEST_PAGE: u32 = 200;
 /// So many of the largest pages are read to close a gap; beyond, the thread begins anew with its newest page.
@@ -143,17 +139,15 @@ impl Core {
     }
 
     async fn list_messages(&self, backend: &dyn Backend, thread: &ThreadId) -> Result<(), ApiError> {
-        let (open, cursor, loaded, few) = {
+        let (open, cursor, loaded) = {
             let state = self.state.borrow();
             let known = state.model.thread(thread);
             let cursor = known.and_then(|known| known.timeline.cursor().cloned());
             let loaded = known.is_some_and(|known| known.timeline.loaded());
-            let few = known.and_then(|known| known.roster.count()).is_some_and(|people| people <= FEW_PEOPLE);
-            (state.model.open() == Some(thread), cursor, loaded, few)
+            (state.model.open() == Some(thread), cursor, loaded)
         };
         let page_size = match (loaded, open) {
-            (true, _) if few => NEW_PAGE,
-            (true, _) => MUCH_NEW_PAGE,
+            (true, _) => NEW_PAGE,
             (false, true) => FIRST_PAGE,
             (false, false) => PREVIEW_PAGE,
         };
