@@ -134,11 +134,8 @@ impl State {
                 self.list.wanted = true;
             }
         }
-        let known = self.model.thread(thread);
-        if what == What::Messages {
-            self.list.wanted |= known.is_none();
-            // Of what is not loaded only the list shows what is new.
-            self.list.hinted |= known.is_some_and(|known| !known.timeline.loaded());
+        if what == What::Messages && self.model.thread(thread).is_none() {
+            self.list.wanted = true;
         }
     }
 }
