@@ -146,43 +146,23 @@ impl Core {
             let loaded = known.is_some_and(|known| known.timeline.loaded());
             (state.model.open() == Some(thread), cursor, loaded)
         };
-        let page_size = match (loaded, open) {
-            (true, _) => NEW_PAGE,
-            (false, true) => FIRST_PAGE,
-            (false, false) => PREVIEW_PAGE,
-        };
-        let reply = |from| backend.list_messages(thread.clone(), from);
-        let mut first = reply(From::Start { page_size }).await?;
-        if loaded && first.next_link.is_some() && !reaches(&first.value, cursor.as_ref()) {
-            // Much is new: in large pages, for the service counts requests.
-            first = reply(From::Start { page_size: LARGEST_PAGE }).await?;
-        }
-        let event = if loaded {
-            let (first_count, first_link) = (first.value.len(), first.next_link.clone());
-            let mut pages = 1;
-            let (mut messages, mut link) = (first.value, first.next_link);
-            let mut joined = link.is_none() || reaches(&messages, cursor.as_ref());
-            while let Some(next) = link.take().filter(|_| !joined && pages < MOST_GAP_PAGES) {
-                let page = reply(From::Link(next)).await?;
-                link = page.next_link;
-                joined = link.is_none() || reaches(&page.value, cursor.as_ref());
-                messages.extend(page.value);
-                pages += 1;
-            }
-            if joined {
-                Event::NewMessages { thread: thread.clone(), messages }
-            } else {
-                // Too much happened to read it all: begin anew, as at the start.
-                messages.truncate(first_count);
-                Event::FirstPage { thread: thread.clone(), page: messages, next_link: first_link }
-            }
+        let mut event = if loaded {
+            new_messages(backend, thread, cursor.as_ref()).await?
         } else {
-            Event::FirstPage { thread: thread.clone(), page: first.value, next_link: first.next_link }
+            first_page(backend, thread, open).await?
         };
+        let (closed, let_in) = {
+            let model = self.model();
+            let closed = model.thread(thread).is_some_and(|known| known.access != Access::Open);
+            (closed, closed || model.lets_me_in(&event))
+        };
+        if let_in && loaded {
+            // Whoever is let in again may see another part of the past than before: not all that is missing is new.
+            event = first_page(backend, thread, open).await?;
+        }
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
-        let closed = state.model.thread(thread).is_some_and(|known| known.access != Access::Open);
-        if closed || state.model.lets_me_in(&event) {
+        if let_in {
             // What was refused to whoever was out is not refused any more.
             let polls = state.polls_mut(thread);
             polls.let_in_ms = now_ms;
@@ -642,6 +622,44 @@ impl State {
             }
         }
     }
+}
+
+/// Asks for the newest messages of a thread of which nothing is here, or nothing that they could be joined to.
+async fn first_page(backend: &dyn Backend, thread: &ThreadId, open: bool) -> Result<Event, ApiError> {
+    let page_size = if open { FIRST_PAGE } else { PREVIEW_PAGE };
+    let page = backend.list_messages(thread.clone(), From::Start { page_size }).await?;
+    Ok(Event::FirstPage { thread: thread.clone(), page: page.value, next_link: page.next_link })
+}
+
+/// Asks for what is new since the cursor.
+async fn new_messages(
+    backend: &dyn Backend,
+    thread: &ThreadId,
+    cursor: Option<&SequenceId>,
+) -> Result<Event, ApiError> {
+    let reply = |from| backend.list_messages(thread.clone(), from);
+    let mut first = reply(From::Start { page_size: NEW_PAGE }).await?;
+    if first.next_link.is_some() && !reaches(&first.value, cursor) {
+        // Much is new: in large pages, for the service counts requests.
+        first = reply(From::Start { page_size: LARGEST_PAGE }).await?;
+    }
+    let (first_count, first_link) = (first.value.len(), first.next_link.clone());
+    let mut pages = 1;
+    let (mut messages, mut link) = (first.value, first.next_link);
+    let mut joined = link.is_none() || reaches(&messages, cursor);
+    while let Some(next) = link.take().filter(|_| !joined && pages < MOST_GAP_PAGES) {
+        let page = reply(From::Link(next)).await?;
+        link = page.next_link;
+        joined = link.is_none() || reaches(&page.value, cursor);
+        messages.extend(page.value);
+        pages += 1;
+    }
+    if joined {
+        return Ok(Event::NewMessages { thread: thread.clone(), messages });
+    }
+    // Too much happened to read it all: begin anew, as at the start.
+    messages.truncate(first_count);
+    Ok(Event::FirstPage { thread: thread.clone(), page: messages, next_link: first_link })
 }
 
 /// A page goes down to what is known.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use acs_chat::ThreadId;
 use natter::model::rows::{
-    Access, ActionError, AddOutcome, FailReason, History, PendingChange, Status, WaitReason,
+    Access, ActionError, AddOutcome, FailReason, History, PendingChange, Status, TimelineState, WaitReason,
 };
 use natter::platform::{PageEvent, Shelf};
 
@@ -22,6 +22,11 @@ fn add(world: &World, app: &App, thread: &ThreadId, names: &[&str]) -> Result<Ad
     let (core, thread) = (Rc::clone(&app.core), thread.clone());
     let people = names.iter().map(|name| named(name)).collect();
     world.wait(async move { core.add_people(&thread, people, History::All).await })
+}
+
+fn add_to_what_comes(world: &World, app: &App, thread: &ThreadId, name: &'static str) {
+    let (core, thread) = (Rc::clone(&app.core), thread.clone());
+    world.wait(async move { core.add_people(&thread, vec![named(name)], History::None).await }).unwrap();
 }
 
 fn take_out(world: &World, app: &App, thread: &ThreadId, whom: &App) -> Result<(), ActionError> {
@@ -228,4 +233,42 @@ fn one_can_leave_offline_and_is_out_once_there_is_a_service() {
     assert!(bob.core.model().rows().iter().all(|row| row.access == Access::Removed && row.preview.is_none()));
     assert_eq!(bob.machine.shelf(Shelf::Outbox), []);
     assert_eq!(people(&ann, &thread), ["Ann"]);
+}
+
+#[test]
+fn who_is_let_in_again_with_all_of_the_past_sees_all_of_it() {
+    const PAST: usize = 60;
+    for noticed in [true, false] {
+        let Pair { world, line, ann, bob: _bob, thread } = Pair::new();
+        let cleo = App::of(&world, &line, "Cleo");
+        for number in 0..PAST {
+            line.say(&ann.token(), &thread, &format!("past {number}"));
+            world.pass(3_000);
+        }
+        world.pass(6_000);
+        add_to_what_comes(&world, &ann, &thread, "Cleo");
+        ann.send(&thread, "welcome");
+        world.pass(8_000);
+        cleo.core.show(Some(thread.clone()));
+        world.pass(8_000);
+        assert_eq!(cleo.texts(&thread), ["welcome"], "nothing of the past");
+
+        if !noticed {
+            cleo.tab.tell(PageEvent::Hidden);
+        }
+        take_out(&world, &ann, &thread, &cleo).unwrap();
+        world.pass(if noticed { 8_000 } else { 300 });
+        let out = matches!(cleo.timeline(&thread).state, TimelineState::NoAccess { .. });
+        assert_eq!(out, noticed);
+        add(&world, &ann, &thread, &["Cleo"]).unwrap();
+        cleo.tab.tell(PageEvent::Woken);
+        world.pass(8_000);
+        while cleo.timeline(&thread).has_older {
+            cleo.core.load_older(&thread);
+            world.pass(2_000);
+        }
+        let mut said: Vec<String> = (0..PAST).map(|number| format!("past {number}")).collect();
+        said.push("welcome".to_owned());
+        assert_eq!(cleo.texts(&thread), said, "noticed: {noticed}");
+    }
 }
