@@ -140,7 +140,9 @@ window.lookAtFirst = draw => {
     const found = [];
     let drawn = 0;
     for (const [type, said] of cases) {
-        place.innerHTML = '<ol class="timeline__column"></ol>';
+        const column = document.createElement('ol');
+        column.className = 'timeline__column';
+        place.replaceChildren(column);
         draw([{ id: '1', type, senderDisplayName: 'Mei', createdOn: when(0), senderCommunicationIdentifier: person(others(0)), content: { message: said } }], '');
         if (place.querySelector('.message-row__text')) drawn += 1;
         found.push(...strangers());

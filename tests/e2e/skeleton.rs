@@ -59,7 +59,8 @@ async fn what_was_said_is_drawn_before_the_app_as_the_app_draws_it() {
 }
 
 async fn said_first(stage: &Stage) -> Result<()> {
-    // Of each message that is drawn: how its row looks, where it begins and how wide it is, where its words are, whose it is, when and what it says.
+    // Of each message that is drawn: how its row looks, where it is and how large, where its words are and how large, whose it is, when
+    // and what it says.
     const ROWS: &str = "window.rows = (within) => [...document.querySelectorAll(within + ' .message-row__text')].map(text => {
             const row = text.closest('.message-row'), box = row.getBoundingClientRect(), words = text.getBoundingClientRect();
             const say = css => row.querySelector(css)?.innerText ?? '';

@@ -44,9 +44,9 @@ impl Wake for Flag {
 }
 
 /// Another tab hears so much later that the sign-in changed.
+const SESSION_EVENT_MS: u64 = 3;
 /// A stream is looked at so often by the service's clock, for what it says when nothing happens.
 const SERVICE_LOOKS_MS: u64 = 1_000;
-const SESSION_EVENT_MS: u64 = 3;
 
 type Task = LocalBoxFuture<'static, ()>;
 

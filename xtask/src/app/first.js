@@ -14,8 +14,6 @@ const PLAIN_HTML = /^(?:[^<&]|&(?:amp|lt|gt|quot|#39|nbsp);|<\/?(?:p|strong|em|u
 const NAME = /^[a-zA-Z\u00c0-\u024f\u4e00-\u9fff]+(?: [a-zA-Z\u00c0-\u024f\u4e00-\u9fff]+)*$/;
 const looks = name => name.toLowerCase().replace(/ /g, '').replace(/[i\u0131]/g, 'l').replace(/rn/g, 'm');
 
-const EMOJI = /\p{RGI_Emoji}/gv;
-
 const element = (tag, name, ...inside) => {
     const made = document.createElement(tag);
     made.className = name;
@@ -30,8 +28,10 @@ const words = ({ type, content: { message: text } }) => {
         return PLAIN_HTML.test(text) && [...new DOMParser().parseFromString(text, 'text/html').body.childNodes];
     }
     if (type !== 'text' || !text) return false;
-    const emoji = text.replace(EMOJI, '').trim() === '';
-    if (emoji && text.match(EMOJI)?.length > MOST_EMOJI) return false;
+    // Only here: a browser that does not know such expressions draws nothing first, and starts the app all the same.
+    const each = /\p{RGI_Emoji}/gv;
+    const emoji = text.replace(each, '').trim() === '';
+    if (emoji && text.match(each)?.length > MOST_EMOJI) return false;
     return [element('p', `message-row__plain${emoji ? ' message-row__plain--emoji' : ''}`, text)];
 };
 
