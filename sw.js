@@ -21,7 +21,7 @@ const HASHED = /-[0-9a-f]{16}\./;
 
 let first = false;
 
-addEventListener('install', event => event.waitUntil(install()));
+addEventListener('install', event => event.waitUntil(install(event)));
 addEventListener('activate', event => event.waitUntil(activate()));
 addEventListener('message', event => {
     if (event.data === 'take over') event.waitUntil(skipWaiting());
@@ -33,8 +33,9 @@ addEventListener('fetch', event => {
 });
 
 // An error ends the installation: the version before, if there is one, goes on.
-async function install() {
+async function install(event) {
     first = !registration.active;
+    await pass(event).catch(() => undefined);
     // This version may be the one in use, with another one between that was taken back.
     const known = await caches.has(CACHE);
     const cache = await caches.open(CACHE);
@@ -45,6 +46,13 @@ async function install() {
         if (!known) await caches.delete(CACHE);
         throw error;
     }
+}
+
+// What is not a file of the app does not even wake this script, where the browser can tell. In Chromium an older version that is
+// woken while it makes room stays, for as long as a request comes now and then; and the app asks its service again and again.
+async function pass(event) {
+    const ours = ['', CONFIG, ...FILES.keys()].map(pathname => ({ urlPattern: new URLPattern({ pathname, baseURL: SCOPE }) }));
+    await event.addRoutes({ condition: { not: { or: ours } }, source: 'network' });
 }
 
 async function keep(cache, name, integrity) {

@@ -24,6 +24,14 @@ async fn cold_start(stage: &Stage) -> Result<()> {
     let link = format!("#{}", mei.fragment().await?);
     mei.keeps("replies", "Said before the tunnel.").await?;
     served(&mei).await?;
+    // A version that is woken again and again does not make room for the next one (sw.js).
+    until("what the service is asked wakes no script", SOON, async || {
+        let script = "return performance.getEntriesByType('resource')
+            .filter(entry => entry.name.includes('/chat/threads?')).at(-1)?.workerFinalSourceType";
+        let source = mei.browser.execute(script, Vec::new()).await?;
+        Ok((source.json() == "network").then_some(()))
+    })
+    .await?;
 
     mei.allow_in_console("ERR_CONNECTION");
     mei.allow_in_console("ERR_INCOMPLETE_CHUNKED_ENCODING"); // the stream of what happens
