@@ -80,7 +80,7 @@ async fn said_first(stage: &Stage) -> Result<()> {
     talks.send("Before all that is looked at.").await?;
     tomas_talks.send("The print is here: 和请的的, and سنراجع وصلت.").await?;
     for words in [
-        "🚆🎉",
+        "🚆👍🏽 ❤️",
         "https://example.org/map is where it was",
         "One of my own, long enough for more than one line: the name of the stop at \
          the station is not the one on the print, and nobody has noticed it for a year.",
