@@ -24,7 +24,7 @@ const PREVIEW_PAGE: u32 = 20;
 const NEW_PAGE: u32 = 20;
 /// The largest page there is.
 const LARGEST_PAGE: u32 = 200;
-/// So many of the largest pages are read to close a gap; beyond, the thread begins anew with its newest page.
+/// So many of the largest pages are read to close a gap; beyond, the thread begins anew with them.
 const MOST_GAP_PAGES: usize = 5;
 /// So many are searched for an entry that may have arrived.
 const MOST_SEARCHED_PAGES: usize = 10;
@@ -146,20 +146,23 @@ impl Core {
             let loaded = known.is_some_and(|known| known.timeline.loaded());
             (state.model.open() == Some(thread), cursor, loaded)
         };
-        let mut event = if loaded {
-            new_messages(backend, thread, cursor.as_ref()).await?
-        } else {
-            first_page(backend, thread, open).await?
-        };
-        let (closed, let_in) = {
+        let mut join = loaded;
+        let (event, let_in) = loop {
+            let page_size = match (join, open) {
+                (true, _) => NEW_PAGE,
+                (false, true) => FIRST_PAGE,
+                (false, false) => PREVIEW_PAGE,
+            };
+            let event = newest(backend, thread, page_size, join.then_some(cursor.as_ref())).await?;
             let model = self.model();
             let closed = model.thread(thread).is_some_and(|known| known.access != Access::Open);
-            (closed, closed || model.lets_me_in(&event))
-        };
-        if let_in && loaded {
+            let let_in = closed || model.lets_me_in(&event);
+            if !let_in || !join {
+                break (event, let_in);
+            }
             // Whoever is let in again may see another part of the past than before: not all that is missing is new.
-            event = first_page(backend, thread, open).await?;
-        }
+            join = false;
+        };
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();
         if let_in {
@@ -167,7 +170,7 @@ impl Core {
             let polls = state.polls_mut(thread);
             polls.let_in_ms = now_ms;
             for poll in [&mut polls.receipts, &mut polls.people, &mut polls.properties] {
-                poll.wanted |= closed || poll.refused_until_ms > now_ms;
+                poll.wanted = true;
                 poll.refused_until_ms = 0;
             }
         }
@@ -624,42 +627,34 @@ impl State {
     }
 }
 
-/// Asks for the newest messages of a thread of which nothing is here, or nothing that they could be joined to.
-async fn first_page(backend: &dyn Backend, thread: &ThreadId, open: bool) -> Result<Event, ApiError> {
-    let page_size = if open { FIRST_PAGE } else { PREVIEW_PAGE };
-    let page = backend.list_messages(thread.clone(), From::Start { page_size }).await?;
-    Ok(Event::FirstPage { thread: thread.clone(), page: page.value, next_link: page.next_link })
-}
-
-/// Asks for what is new since the cursor.
-async fn new_messages(
+/// Asks for the newest messages of a thread: a page of them, or down to the cursor of what is known if they are to be joined to that.
+async fn newest(
     backend: &dyn Backend,
     thread: &ThreadId,
-    cursor: Option<&SequenceId>,
+    page_size: u32,
+    join: Option<Option<&SequenceId>>,
 ) -> Result<Event, ApiError> {
     let reply = |from| backend.list_messages(thread.clone(), from);
-    let mut first = reply(From::Start { page_size: NEW_PAGE }).await?;
-    if first.next_link.is_some() && !reaches(&first.value, cursor) {
-        // Much is new: in large pages, for the service counts requests.
-        first = reply(From::Start { page_size: LARGEST_PAGE }).await?;
+    let mut first = reply(From::Start { page_size }).await?;
+    if let Some(cursor) = join {
+        if first.next_link.is_some() && !reaches(&first.value, cursor) {
+            // Much is new: in large pages, for the service counts requests.
+            first = reply(From::Start { page_size: LARGEST_PAGE }).await?;
+        }
+        let mut joined = reaches(&first.value, cursor);
+        for _ in 1..MOST_GAP_PAGES {
+            let Some(next) = first.next_link.take().filter(|_| !joined) else { break };
+            let page = reply(From::Link(next)).await?;
+            joined = reaches(&page.value, cursor);
+            first.value.extend(page.value);
+            first.next_link = page.next_link;
+        }
+        if joined || first.next_link.is_none() {
+            return Ok(Event::NewMessages { thread: thread.clone(), messages: first.value });
+        }
+        // Too much happened to read it all: begin anew.
     }
-    let (first_count, first_link) = (first.value.len(), first.next_link.clone());
-    let mut pages = 1;
-    let (mut messages, mut link) = (first.value, first.next_link);
-    let mut joined = link.is_none() || reaches(&messages, cursor);
-    while let Some(next) = link.take().filter(|_| !joined && pages < MOST_GAP_PAGES) {
-        let page = reply(From::Link(next)).await?;
-        link = page.next_link;
-        joined = link.is_none() || reaches(&page.value, cursor);
-        messages.extend(page.value);
-        pages += 1;
-    }
-    if joined {
-        return Ok(Event::NewMessages { thread: thread.clone(), messages });
-    }
-    // Too much happened to read it all: begin anew, as at the start.
-    messages.truncate(first_count);
-    Ok(Event::FirstPage { thread: thread.clone(), page: messages, next_link: first_link })
+    Ok(Event::FirstPage { thread: thread.clone(), page: first.value, next_link: first.next_link })
 }
 
 /// A page goes down to what is known.

@@ -10,8 +10,8 @@ use flate2::write::GzEncoder;
 
 /// What a file is taken for, and the logarithm of the length that is looked at at once (0: as brotli thinks best). Which is best cannot
 /// be known before.
-const WAYS: [(BrotliEncoderMode, i32); 3] =
-    [(BROTLI_MODE_GENERIC, 0), (BROTLI_MODE_GENERIC, 16), (BROTLI_MODE_FONT, 0)];
+const WAYS: [(BrotliEncoderMode, i32); 4] =
+    [(BROTLI_MODE_GENERIC, 0), (BROTLI_MODE_GENERIC, 16), (BROTLI_MODE_FONT, 0), (BROTLI_MODE_FONT, 17)];
 
 /// Quality 11, a window that holds the whole file, and of several ways the best: it is done once and sent often.
 pub(crate) fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
