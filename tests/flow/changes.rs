@@ -19,14 +19,19 @@ fn rename(world: &World, app: &App, thread: &ThreadId, topic: &str) -> Result<()
 }
 
 fn add(world: &World, app: &App, thread: &ThreadId, names: &[&str]) -> Result<AddOutcome, ActionError> {
-    let (core, thread) = (Rc::clone(&app.core), thread.clone());
-    let people = names.iter().map(|name| named(name)).collect();
-    world.wait(async move { core.add_people(&thread, people, History::All).await })
+    add_with(world, app, thread, names, History::All)
 }
 
-fn add_to_what_comes(world: &World, app: &App, thread: &ThreadId, name: &'static str) {
+fn add_with(
+    world: &World,
+    app: &App,
+    thread: &ThreadId,
+    names: &[&str],
+    history: History,
+) -> Result<AddOutcome, ActionError> {
     let (core, thread) = (Rc::clone(&app.core), thread.clone());
-    world.wait(async move { core.add_people(&thread, vec![named(name)], History::None).await }).unwrap();
+    let people = names.iter().map(|name| named(name)).collect();
+    world.wait(async move { core.add_people(&thread, people, history).await })
 }
 
 fn take_out(world: &World, app: &App, thread: &ThreadId, whom: &App) -> Result<(), ActionError> {
@@ -246,7 +251,7 @@ fn who_is_let_in_again_with_all_of_the_past_sees_all_of_it() {
             world.pass(3_000);
         }
         world.pass(6_000);
-        add_to_what_comes(&world, &ann, &thread, "Cleo");
+        add_with(&world, &ann, &thread, &["Cleo"], History::None).unwrap();
         ann.send(&thread, "welcome");
         world.pass(8_000);
         cleo.core.show(Some(thread.clone()));
